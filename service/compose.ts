@@ -69,6 +69,7 @@ async function sweep({ stagingDirectory }: Infrastructure, rooms: Rooms, signal:
   await metadata.apiKeys.sweep()
   await metadata.audit.sweep()
   await ingest.directUploads.sweep(signal)
+  await ingest.replacements.sweep(signal)
 }
 
 /** IPv6 addresses are in brackets. */

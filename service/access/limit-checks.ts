@@ -46,3 +46,22 @@ export async function requireUploadQuota(
   if (storageBytes !== undefined && used + bytes > storageBytes)
     throw overLimit(`storageBytes: at most ${storageBytes}, ${used} are in use`)
 }
+
+/**
+ * Checks that the user's quota allows an original that is larger by this number of bytes, before any work is done for it.
+ * The database checks again when the original is replaced. A smaller one is always allowed.
+ * @throws DarkroomError `over-limit`
+ */
+export async function requireReplacementQuota(
+  quotas: Pick<QuotaRepository, 'findLimitedHoldings'>,
+  userId: string,
+  moreBytes: number,
+): Promise<void> {
+  if (moreBytes <= 0) return
+  const holdings = await quotas.findLimitedHoldings(userId)
+  const storageBytes = holdings?.limits?.storageBytes
+  if (holdings === undefined || storageBytes === undefined) return
+  const used = holdings.storageBytes + holdings.pendingBytes
+  if (used + moreBytes > storageBytes)
+    throw overLimit(`storageBytes: at most ${storageBytes}, ${used} are in use`)
+}

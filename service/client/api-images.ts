@@ -20,6 +20,7 @@ import type {
   Page,
   PageQuery,
   ReceivedImage,
+  Replacement,
   StoredDerivative,
   TagPage,
   TagQuery,
@@ -47,6 +48,11 @@ export interface ImagesApi {
   neighbours(id: string, filters?: ImageFilters, options?: CallOptions): Promise<Neighbours>
   /** Updates the given fields only. */
   update(id: string, changes: ImageChanges, options?: CallOptions): Promise<Image>
+  /**
+   * Replaces the original of an image and removes everything that was made from the earlier one before the response is
+   * sent. Id, labels, alt text and metadata stay; the focal point stays, unless `focal` says otherwise.
+   */
+  replace(id: string, file: Blob, replacement?: Replacement, options?: CallOptions): Promise<ReceivedImage>
   /** Deletes an image, which can be restored for a week. `purge` removes a ready or deleted image permanently. */
   delete(id: string, options?: CallOptions & { readonly purge?: boolean }): Promise<void>
   /** Removes the image's derivatives before the response is sent. */
@@ -97,6 +103,8 @@ export function imagesApi(call: Call, put: Put): ImagesApi {
     neighbours: (id, filters, options) =>
       call('GET', ['images', id, 'neighbours'], { ...options, query: { ...filters } }),
     update: (id, changes, options) => call('PATCH', ['images', id], { ...options, body: changes }),
+    replace: (id, file, replacement, options) =>
+      call('PUT', ['images', id, 'original'], { ...options, form: replacementForm(file, replacement) }),
     delete: (id, { purge, ...options } = {}) =>
       call('DELETE', ['images', id], { ...options, query: { purge } }),
     purge: (id, options) => call('POST', ['images', id, 'purge'], options),
@@ -120,6 +128,14 @@ function formOf(file: Blob, { title, tags = [], alt, metadata, name }: UploadLab
   for (const tag of tags) form.append('tags', tag)
   if (alt !== undefined && alt !== null) form.append('alt', alt)
   if (metadata !== undefined) form.append('metadata', JSON.stringify(metadata))
+  if (name === undefined) form.append('file', file)
+  else form.append('file', file, name)
+  return form
+}
+
+function replacementForm(file: Blob, { focal, name }: Replacement = {}): FormData {
+  const form = new FormData()
+  if (focal !== undefined) form.append('focal', JSON.stringify(focal))
   if (name === undefined) form.append('file', file)
   else form.append('file', file, name)
   return form

@@ -190,6 +190,14 @@ export interface ImageChanges extends Omit<ImageLabels, 'metadata'> {
   readonly focal?: Point | null
 }
 
+/** What a replacement of an original sets besides the file. */
+export interface Replacement {
+  /** A new focal point, or null for none; by default it stays. */
+  readonly focal?: Point | null
+  /** File name; the default is the name of a `File`. */
+  readonly name?: string
+}
+
 export interface StoredDerivative {
   readonly fileName: string
   readonly format: string

@@ -1,7 +1,12 @@
 import { createImageDownloads } from '../delivery/archive/image-downloads.ts'
 import { createDelivery } from '../delivery/deliver.ts'
 import { createOriginalDelivery } from '../delivery/deliver-original.ts'
-import { type DerivativeJob, developJobName, finishJobName } from '../delivery/derivative-job.ts'
+import {
+  type DerivativeJob,
+  developJobName,
+  finishJobName,
+  versionInJob,
+} from '../delivery/derivative-job.ts'
 import { DerivativeLoader } from '../delivery/derivative-loader.ts'
 import { DerivativeWriter, type DerivativeWriterParts } from '../delivery/derivative-writer.ts'
 import { createExplain } from '../delivery/explain.ts'
@@ -71,7 +76,7 @@ export function composeDelivery(infrastructure: Infrastructure, rooms: DeliveryR
 /** The parts that render derivatives, here or in a worker, and store them. */
 function composeRendering({ config, logger, store, queue, closers }: Infrastructure, rooms: DeliveryRooms) {
   const { metadata, operations, engine, cache, access, ingestScheduler, enqueueJob } = rooms
-  const { images, derivatives, failedJobs } = metadata
+  const { images, ingestResults, derivatives, failedJobs } = metadata
   const directory = createImageDirectory(images, (userId, imageId) =>
     cache.evict(derivativePrefixes(userId, imageId)),
   )
@@ -90,7 +95,7 @@ function composeRendering({ config, logger, store, queue, closers }: Infrastruct
   })
   const derivativeWriter = composeDerivativeWriter({ store, derivatives, logger }, standins)
   closers.push(() => derivativeWriter.close(writeMs))
-  const shared = { store, images, directory, sources, engine, logger }
+  const shared = { store, images, ingestResults, directory, sources, engine, logger }
   const readyNotices = new ReadyNotices(queue, key => cache.expireStandin(key))
   closers.push(async () => readyNotices.close())
   const insights = createImageInsights({ ...shared, maxWaitMs: config.DARKROOM_QUEUE_WAIT_MS })
@@ -122,8 +127,9 @@ function composeRendering({ config, logger, store, queue, closers }: Infrastruct
 function composeDerivativeWriter(parts: Omit<DerivativeWriterParts, 'onStored'>, standins: Standins) {
   return new DerivativeWriter({
     ...parts,
-    onStored({ key, variant }, { userId, imageId, fileName: file }) {
-      if (variant === 'standin') standins.enqueueFinish({ userId, imageId, file, key })
+    onStored({ key, variant }, { userId, imageId, fileName: file, version = null }) {
+      if (variant === 'standin')
+        standins.enqueueFinish({ userId, imageId, file, ...versionInJob({ version }), key })
     },
   })
 }

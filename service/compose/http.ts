@@ -85,12 +85,13 @@ function composeLibraryRoutes({ metadata, delivery, removal, ingest, auth, usage
   } satisfies Partial<RouteParts>
 }
 
-function composeUploadRoutes({ metadata, delivery, ingest }: Rooms) {
-  const { uploads, importer, directUploads, maxUploadBytes } = ingest
+function composeUploadRoutes({ metadata, delivery, ingest, auth }: Rooms) {
+  const { uploads, replacements, importer, directUploads, maxUploadBytes } = ingest
   const { duplicates } = metadata
   const { signer } = delivery
   return {
     uploads: { uploads, duplicates, signer, maxUploadBytes },
+    original: { uploads, replacements, duplicates, signer, maxUploadBytes, audit: auth.audit },
     import: { uploads, importer, duplicates, signer },
     'direct-uploads': { directUploads, uploads, duplicates, signer },
     'direct-content': { directUploads },

@@ -7,6 +7,7 @@ import { createImageImporter } from '../ingest/import/image-importer.ts'
 import { createIngestScheduler, type IngestScheduler } from '../ingest/ingest-scheduler.ts'
 import { createIngestion, ingestJobName } from '../ingest/ingestion.ts'
 import { createOutboxSweep } from '../ingest/outbox-sweep.ts'
+import { createReplacements } from '../ingest/replacements.ts'
 import { createUploadSlots } from '../ingest/upload-slots.ts'
 import { createUploads } from '../ingest/uploads.ts'
 import type { Delivery } from './delivery.ts'
@@ -42,7 +43,7 @@ export function composeIngestScheduler(
 export function composeIngest(infrastructure: Infrastructure, rooms: IngestRooms) {
   const { logger, queue, closers } = infrastructure
   const { metadata, operations, engine, edge, access, webhooks, delivery, enqueueJob } = rooms
-  const { images, presets, eagerOrders, failedJobs, users, quotas } = metadata
+  const { images, ingestResults, presets, eagerOrders, failedJobs, users, quotas } = metadata
   const { developmentQuota } = access
   const { directory, insights, ladders, resolve } = delivery
   const eager = createEagerDerivatives({
@@ -51,7 +52,7 @@ export function composeIngest(infrastructure: Infrastructure, rooms: IngestRooms
     dispatch: (job: DerivativeJob) => enqueueJob(developJobName, job),
   })
   const ingestion = createIngestion({
-    ...{ images, directory, insights, ladders, eager, engine, quotas, logger },
+    ...{ images, ingestResults, directory, insights, ladders, eager, engine, quotas, logger },
     events: webhooks.events,
   })
   closers.push(() => ingestion.close())
@@ -60,7 +61,7 @@ export function composeIngest(infrastructure: Infrastructure, rooms: IngestRooms
     eager,
     ingestion,
     sweepOutbox: createOutboxSweep({
-      images,
+      ingestResults,
       eager,
       webhookSender: webhooks.sender,
       edge,
@@ -75,7 +76,7 @@ function composeUploads(infrastructure: Infrastructure, rooms: IngestRooms) {
   const { config, database, store, secrets, stagingDirectory, networkPolicy, logger } = infrastructure
   const { metadata, engine, ingestScheduler, removal, publicUrl } = rooms
   const { images, users, quotas, takedowns } = metadata
-  const { imageDeleter } = removal
+  const { imageDeleter, derivativeRemover, purger } = removal
   const maxBytes = config.DARKROOM_MAX_UPLOAD_MB * 1_000_000
   const uploads = createUploads({
     ...{ images, users, takedowns, quotas, store, engine, imageDeleter, ingestScheduler },
@@ -91,6 +92,11 @@ function composeUploads(infrastructure: Infrastructure, rooms: IngestRooms) {
   return {
     uploads,
     maxUploadBytes: maxBytes,
+    replacements: createReplacements({
+      ...{ database, images, users, takedowns, quotas, store, engine },
+      ...{ imageDeleter, derivativeRemover, purger, ingestScheduler, logger },
+      originalFiles: metadata.originalFiles,
+    }),
     importer: createImageImporter({
       ...{ uploads, networkPolicy, maxBytes },
       receiveLimits: receiveLimitsOf(config),

@@ -12,7 +12,9 @@ import { ImageDownloadRepository } from '../metadata/image-downloads.ts'
 import { ImageTagCountRepository } from '../metadata/image-tag-counts.ts'
 import { ImageTagRepository } from '../metadata/image-tags.ts'
 import { ImageRepository } from '../metadata/images.ts'
+import { IngestResultRepository } from '../metadata/ingest-results.ts'
 import { LoginAttemptRepository } from '../metadata/login-attempts.ts'
+import { OriginalFileRepository } from '../metadata/original-files.ts'
 import { PolicyRepository } from '../metadata/policies.ts'
 import { PresetRepository } from '../metadata/presets.ts'
 import { PurgeRepository } from '../metadata/purges.ts'
@@ -49,7 +51,9 @@ export function composeMetadata({
     imageTagCounts: new ImageTagCountRepository(database),
     imageTags: new ImageTagRepository(database),
     images: new ImageRepository(database),
+    ingestResults: new IngestResultRepository(database),
     loginAttempts: new LoginAttemptRepository(database),
+    originalFiles: new OriginalFileRepository(database),
     policies: new PolicyRepository(database),
     presets: new PresetRepository(database),
     purges: new PurgeRepository(database),

@@ -34,6 +34,7 @@ export function composeRemoval(
   const imageDeleter = createImageDeleter({ ...shared, images, imageCleanup, eagerOrders, sources })
   return {
     imageDeleter,
+    derivativeRemover,
     purger: createPurger({
       ...shared,
       purges,

@@ -48,7 +48,7 @@ export function createOriginalDelivery(parts: OriginalDeliveryParts): DeliverOri
       cacheStatus: 'store',
       vary: [],
       notes: [],
-      changeable: false,
+      changeable: image.version !== null,
       variant: 'final',
       timings: {},
       bytes: image.facts.bytes,
@@ -63,7 +63,7 @@ async function openOriginal(
   range: ByteRange | undefined,
   signal: AbortSignal,
 ): Promise<StoredObject> {
-  const key = originalKey(image.userId, image.imageId, image.extension)
+  const key = originalKey(image.userId, image.imageId, image.extension, image.version)
   const object = await store.open(key, range ? { range, signal } : { signal })
   if (object === undefined) throw await missingOriginalError(images, image)
   return object

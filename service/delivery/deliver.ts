@@ -2,12 +2,14 @@ import type { Grant } from '../access/verifier.ts'
 import type { Derivative } from '../cache/memory-tier.ts'
 import type { TieredCache } from '../cache/tiered-cache.ts'
 import { withTimeout } from '../cache/with-timeout.ts'
+import { DarkroomError } from '../errors/catalogue.ts'
 import type { DerivativeRepository } from '../metadata/derivatives.ts'
 import type { Operations } from '../operations/registry.ts'
 import type { ContentTraits } from '../plan/format-choice.ts'
 import { contentTypeOf, type OutputFormat } from '../plan/formats.ts'
 import type { NegotiatedHeader } from '../plan/hints.ts'
 import { responseNotes } from '../plan/plan.ts'
+import type { DerivativeAddress } from '../url/address.ts'
 import { parseDerivative } from '../url/grammar.ts'
 import type { DerivativeLoader } from './derivative-loader.ts'
 import { downloadFileName } from './download-name.ts'
@@ -16,7 +18,8 @@ import type { FallbackImage } from './fallback.ts'
 import { dependsOnFocalPoint, isSameFocalPoint } from './focal-point.ts'
 import type { ImageDirectory } from './image-directory.ts'
 import type { CacheStatus, ImageResponse } from './image-response.ts'
-import { findImageWithOverlays } from './image-with-overlays.ts'
+import { findImageWithOverlays, versionOf } from './image-with-overlays.ts'
+import { isOriginalReplaced } from './missing-original.ts'
 import type { ClientPreferences } from './negotiation.ts'
 import { toRenderRequest } from './render.ts'
 import type { Resolution, Resolve } from './resolve.ts'
@@ -86,8 +89,32 @@ export function createDelivery(parts: DeliveryParts): Deliver {
  * name, and answer from memory, with 304, from the object store, or by rendering it.
  */
 async function deliver(parts: DeliveryParts, request: DerivativeRequest): ReturnType<Deliver> {
+  const address = parseDerivative(request.grant.path, parts.operations)
+  try {
+    return await resolveAndRespond(parts, request, address)
+  } catch (error) {
+    // this process did not know yet that an original was replaced: with the new one the request succeeds
+    if (!(error instanceof DarkroomError && isOriginalReplaced(error))) throw error
+    await forgetImages(parts, address)
+    return resolveAndRespond(parts, request, address)
+  }
+}
+
+/** Makes the next look-up of an address' images query the database. */
+async function forgetImages(
+  { operations, directory }: DeliveryParts,
+  address: DerivativeAddress,
+): Promise<void> {
+  const { userId, imageId, overlays } = await findImageWithOverlays(directory, operations, address)
+  for (const id of [imageId, ...overlays.keys()]) directory.forget(userId, id)
+}
+
+async function resolveAndRespond(
+  parts: DeliveryParts,
+  request: DerivativeRequest,
+  address: DerivativeAddress,
+): ReturnType<Deliver> {
   const { grant, client, signal, startedAt } = request
-  const address = parseDerivative(grant.path, parts.operations)
   const resolution = await parts.resolve(address, { terms: grant, client, detectFaces: signal })
   const timings = { verify: performance.now() - startedAt }
   try {
@@ -138,8 +165,8 @@ async function findNotModified(
   resolved: Resolved,
 ): Promise<DerivativeResponse | undefined> {
   if (ifNoneMatch === undefined) return undefined
-  const { image, file } = resolved.resolution
-  const row = await withTimeout(derivatives.find(image.userId, image.imageId, file))
+  const { image, file, version } = resolved.resolution
+  const row = await withTimeout(derivatives.find(image.userId, image.imageId, file, version))
   if (row === undefined || !matchesEtag(ifNoneMatch, row.etag)) return undefined
   const { etag, variant } = row
   return {
@@ -154,13 +181,14 @@ async function findNotModified(
 }
 
 /**
- * Looks the images up once more after a load: one may have been deleted meanwhile. If the focal point has moved, the
- * derivative is evicted, so that no later request gets it.
+ * Looks the images up once more after a load: one may have been deleted meanwhile. If the focal point has moved or an
+ * original was replaced, the derivative is evicted, so that no later request gets it.
  */
 async function recheckImage({ operations, directory, cache }: DeliveryParts, resolution: Resolution) {
-  const { address, image, file, key } = resolution
+  const { address, image, file, version, key } = resolution
   const now = await findImageWithOverlays(directory, operations, address)
-  if (dependsOnFocalPoint(file) && !isSameFocalPoint(now.focal, image.focal)) cache.evict([key])
+  const hasMoved = dependsOnFocalPoint(file) && !isSameFocalPoint(now.focal, image.focal)
+  if (hasMoved || versionOf(now) !== version) cache.evict([key])
 }
 
 function toResponse(

@@ -13,6 +13,16 @@ export const DerivativeJob = Type.Object({
   userId: Type.String(),
   imageId: Type.String(),
   file: Type.String({ description: 'canonical file name of the derivative' }),
+  version: Type.Optional(
+    Type.String({ description: 'names the originals in the object key; absent for the current ones' }),
+  ),
   presets: Type.Optional(Type.Array(Type.String(), { description: 'presets in the URL of the derivative' })),
 })
 export type DerivativeJob = Type.Static<typeof DerivativeJob>
+
+/** The version of a derivative as its job states it: absent when no original was replaced. */
+export const versionInJob = ({
+  version,
+}: {
+  readonly version: string | null
+}): Pick<DerivativeJob, 'version'> => (version === null ? {} : { version })

@@ -116,7 +116,7 @@ const round = (ms: number) => Math.round(ms * 10) / 10
 /** Where the next request would find the derivative, and why. */
 async function findCacheState(
   parts: ExplainParts,
-  { key, image, file, final }: RenderRequest,
+  { key, image, file, version, final }: RenderRequest,
   signal: AbortSignal,
 ) {
   const { cache, derivatives, store } = parts
@@ -132,7 +132,7 @@ async function findCacheState(
   }
   const none = (why: string) => ({ state: 'none' as const, variant: null, bytes: null, why })
   const bytes = await store.size(key, signal)
-  const row = await derivatives.find(image.userId, image.imageId, file)
+  const row = await derivatives.find(image.userId, image.imageId, file, version)
   if (bytes === undefined)
     return none(
       row

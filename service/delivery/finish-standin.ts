@@ -43,10 +43,10 @@ export async function finishStandin(
   signal: AbortSignal,
 ): Promise<void> {
   const { cache, derivatives, readyNotices, engine } = parts
-  const { key, image, file, final } = request
+  const { key, image, file, version, final } = request
   if (final === undefined) return
   await yieldToRequests(engine, maxYieldMs, signal)
-  const row = await derivatives.find(image.userId, image.imageId, file)
+  const row = await derivatives.find(image.userId, image.imageId, file, version)
   const stored = await cache.readFromStore(key, signal)
   // purged: the next request renders it again
   if (row === undefined || stored === undefined) return

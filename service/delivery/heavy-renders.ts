@@ -6,7 +6,7 @@ import { DarkroomError, statuses } from '../errors/catalogue.ts'
 import type { FailedJob, FailedJobRepository } from '../metadata/failed-jobs.ts'
 import { isHeavy } from '../plan/heavy.ts'
 import type { Plan } from '../plan/plan.ts'
-import { type DerivativeJob, developJobName } from './derivative-job.ts'
+import { type DerivativeJob, developJobName, versionInJob } from './derivative-job.ts'
 import type { CacheStatus } from './image-response.ts'
 import type { ImageWithOverlays } from './image-with-overlays.ts'
 import type { ReadyNotices, ReadySubscription } from './ready-notices.ts'
@@ -69,11 +69,14 @@ export class HeavyRenders {
    * @throws DarkroomError the recent failure, or what `dispatch` throws
    */
   async enqueue(
-    { key, image: { userId, imageId }, file, presets }: RenderRequest,
+    { key, image: { userId, imageId }, file, version, presets }: RenderRequest,
     failure: RecentFailure = this.recentFailure(key),
   ): Promise<'queued' | 'duplicate'> {
     throwIfFailed(await failure)
-    return this.#parts.dispatch({ userId, imageId, file, presets: [...presets] })
+    return this.#parts.dispatch({
+      ...{ userId, imageId, file, presets: [...presets] },
+      ...versionInJob({ version }),
+    })
   }
 
   /**

@@ -13,6 +13,8 @@ export interface DeliverableImage {
   readonly userId: string
   readonly imageId: string
   readonly extension: string
+  /** Names the file of the original; null until it is replaced. */
+  readonly version: string | null
   readonly sha256: string
   readonly facts: ImageFacts
   /** The stored focal point, as fractions of width and height. */
@@ -75,10 +77,14 @@ export function createImageDirectory(
 }
 
 function toDeliverable(image: ImageRecord): DeliverableImage {
-  const { userId, id, extension, sha256, focal } = image
+  const { userId, id, extension, version, sha256, focal } = image
   // another version of the service may have stored another form of ladder: then the original is read
   const ladder = Value.Check(Ladder, image.ladder) ? { ladder: image.ladder } : {}
-  const deliverable = { userId, imageId: id, extension, sha256, focal, facts: factsOf(image), ...ladder }
+  const deliverable = {
+    ...{ userId, imageId: id, extension, version, sha256, focal },
+    facts: factsOf(image),
+    ...ladder,
+  }
   // an older version may have stored a smaller analysis: then the image counts as not analysed
   if (!Value.Check(Insight, image.insight)) return deliverable
   const { kind, faces, thumbhash } = image.insight

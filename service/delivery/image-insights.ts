@@ -4,6 +4,7 @@ import type { Engine } from '../engine/engine.ts'
 import { planAnalysis } from '../engine/insight/analysis.ts'
 import { messageOf } from '../errors/catalogue.ts'
 import type { ImageRepository } from '../metadata/images.ts'
+import type { IngestResultRepository } from '../metadata/ingest-results.ts'
 import { Insight } from '../plan/insight.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Step } from '../url/address.ts'
@@ -12,7 +13,8 @@ import { type ImageWithOverlays, readSources } from './image-with-overlays.ts'
 import type { Sources } from './sources.ts'
 
 export interface ImageInsightsParts {
-  readonly images: ImageRepository
+  readonly images: Pick<ImageRepository, 'find'>
+  readonly ingestResults: Pick<IngestResultRepository, 'saveInsight'>
   readonly directory: ImageDirectory
   readonly sources: Sources
   readonly engine: Engine
@@ -37,7 +39,7 @@ export interface ImageInsights {
 export function createImageInsights(parts: ImageInsightsParts): ImageInsights {
   const flights = new SingleFlight<Insight>()
   const get = async (image: DeliverableImage, signal: AbortSignal) => {
-    const key = `${image.userId}/${image.imageId}`
+    const key = `${image.userId}/${image.imageId}/${image.version ?? ''}`
     const { value } = await flights.run(key, signal, flight => findOrAnalyze(parts, image, flight))
     return value
   }
@@ -56,15 +58,15 @@ async function findOrAnalyze(
   image: DeliverableImage,
   signal: AbortSignal,
 ): Promise<Insight> {
-  const { images, directory, sources, engine, logger, maxWaitMs } = parts
+  const { images, ingestResults, directory, sources, engine, logger, maxWaitMs } = parts
   const { userId, imageId } = image
   const record = await images.find(userId, imageId)
-  if (record && Value.Check(Insight, record.insight)) return record.insight
+  if (record?.version === image.version && Value.Check(Insight, record.insight)) return record.insight
   const plan = planAnalysis(image.facts)
   const read = () => readSources(sources, { ...image, overlays: new Map() }, plan, signal)
   const insight = await engine.analyze(read, plan, { tenant: userId, signal, maxWaitMs })
   try {
-    await images.saveInsight(userId, imageId, insight)
+    await ingestResults.saveInsight(image, insight)
     directory.forget(userId, imageId)
   } catch (error) {
     logger.warn({ imageId, reason: messageOf(error) }, 'failed to store image analysis')

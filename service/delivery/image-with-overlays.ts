@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { RenderSource } from '../engine/sources/render-source.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Operations } from '../operations/registry.ts'
@@ -29,6 +30,23 @@ export async function findImageWithOverlays(
     [...named].map(([id, token]) => findOverlay(directory, userId, id, token)),
   )
   return { ...image, overlays: new Map(overlays.map(overlay => [overlay.imageId, overlay])) }
+}
+
+/**
+ * Names the originals that a derivative is rendered from, for its object key: a hash of the versions of the image and of
+ * its overlays. Null when none of them was replaced, so that keys stay canonical names.
+ */
+export function versionOf({
+  version,
+  overlays,
+}: Pick<ImageWithOverlays, 'version' | 'overlays'>): string | null {
+  const overlaid = [...overlays.values()].filter(overlay => overlay.version !== null)
+  if (version === null && overlaid.length === 0) return null
+  const names = overlaid.map(overlay => `${overlay.imageId}:${overlay.version}`).sort()
+  return createHash('sha256')
+    .update([version ?? '', ...names].join('/'))
+    .digest('hex')
+    .slice(0, 16)
 }
 
 /** Prefixes the error of an overlay with the token that names it. */

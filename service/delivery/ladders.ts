@@ -2,7 +2,7 @@ import type { Engine } from '../engine/engine.ts'
 import type { BuiltRung } from '../engine/sources/ladder.ts'
 import type { RenderSource } from '../engine/sources/render-source.ts'
 import { messageOf } from '../errors/catalogue.ts'
-import type { ImageRepository } from '../metadata/images.ts'
+import type { IngestResultRepository } from '../metadata/ingest-results.ts'
 import { isGraphic } from '../plan/format-choice.ts'
 import { contentTypeOf } from '../plan/formats.ts'
 import { chooseRungFormat, ladderWidths, needsLadder } from '../plan/ladder.ts'
@@ -16,13 +16,13 @@ import type { Sources } from './sources.ts'
 
 export interface LaddersParts {
   readonly store: ObjectStore
-  readonly images: ImageRepository
+  readonly ingestResults: Pick<IngestResultRepository, 'beginLadder' | 'saveLadder'>
   readonly directory: ImageDirectory
   readonly sources: Sources
   readonly engine: Engine
   readonly logger: Logger
   /** Called for an image that should have a ladder and has none; must not throw. */
-  readonly onMissing: (userId: string, imageId: string) => void
+  readonly onMissing: (image: DeliverableImage) => void
 }
 
 /** The rungs of images: smaller copies that renders read instead of the original. */
@@ -41,11 +41,11 @@ export interface Ladders {
 const buildTimeoutMs = 120_000
 
 export function createLadders(parts: LaddersParts): Ladders {
-  const { images, directory, logger, onMissing } = parts
-  const withdraw = async ({ userId, imageId }: DeliverableImage) => {
-    await images.saveLadder(userId, imageId, null)
-    directory.forget(userId, imageId)
-    onMissing(userId, imageId)
+  const { ingestResults, directory, logger, onMissing } = parts
+  const withdraw = async (image: DeliverableImage) => {
+    await ingestResults.saveLadder(image, null)
+    directory.forget(image.userId, image.imageId)
+    onMissing(image)
   }
   return {
     async build(image, signal) {
@@ -53,8 +53,8 @@ export function createLadders(parts: LaddersParts): Ladders {
       await buildMissing(parts, image, AbortSignal.any([signal, AbortSignal.timeout(buildTimeoutMs)]))
     },
     noteRead(image, plan, { isRung }) {
-      const { userId, imageId, ladder, facts } = image
-      if (ladder === undefined && needsLadder(facts)) onMissing(userId, imageId)
+      const { imageId, ladder, facts } = image
+      if (ladder === undefined && needsLadder(facts)) onMissing(image)
       if (plan.rung === undefined || isRung) return
       withdraw(image).catch(error =>
         logger.warn({ imageId, reason: messageOf(error) }, 'failed to withdraw a ladder with a missing rung'),
@@ -68,7 +68,7 @@ async function buildMissing(
   image: DeliverableImage,
   signal: AbortSignal,
 ): Promise<void> {
-  const { images, directory, sources, engine } = parts
+  const { ingestResults, directory, sources, engine } = parts
   const { userId, imageId, facts, insight } = image
   const order = {
     facts,
@@ -78,10 +78,10 @@ async function buildMissing(
   const read = () => sources.readOriginal(image, 1, signal)
   const rungs = await engine.buildLadder(read, order, { tenant: userId, signal })
   // twice the timeout, for a write that ignores the signal
-  if (!(await images.beginLadder(userId, imageId, 2 * buildTimeoutMs))) return
+  if (!(await ingestResults.beginLadder(image, 2 * buildTimeoutMs))) return
   await putRungs(parts, image, { format: order.format, rungs }, signal)
   const ladder: Ladder = { format: order.format, widths: order.widths }
-  if (!(await images.saveLadder(userId, imageId, ladder))) {
+  if (!(await ingestResults.saveLadder(image, ladder))) {
     await parts.store.delete(keysOf(image, ladder))
   }
   directory.forget(userId, imageId)
@@ -89,15 +89,15 @@ async function buildMissing(
 
 async function putRungs(
   { store }: LaddersParts,
-  { userId, imageId }: DeliverableImage,
+  image: DeliverableImage,
   { format, rungs }: { format: Ladder['format']; rungs: readonly BuiltRung[] },
   signal: AbortSignal,
 ): Promise<void> {
   const contentType = contentTypeOf(format)
   for (const { width, data } of rungs) {
-    await store.put(rungKey(userId, imageId, width, format), data, { contentType, durable: false, signal })
+    await store.put(rungKey(image, width, format), data, { contentType, durable: false, signal })
   }
 }
 
-const keysOf = ({ userId, imageId }: DeliverableImage, { format, widths }: Ladder) =>
-  widths.map(width => rungKey(userId, imageId, width, format))
+const keysOf = (image: DeliverableImage, { format, widths }: Ladder) =>
+  widths.map(width => rungKey(image, width, format))

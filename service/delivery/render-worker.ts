@@ -6,13 +6,13 @@ import { derivativeKey } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import { parseDerivative } from '../url/grammar.ts'
 import type { WebhookEvents } from '../webhooks/webhook-events.ts'
-import type { DerivativeJob } from './derivative-job.ts'
+import { type DerivativeJob, versionInJob } from './derivative-job.ts'
 import { finishStandin } from './finish-standin.ts'
 import { dependsOnFocalPoint } from './focal-point.ts'
 import type { ImageDirectory } from './image-directory.ts'
 import type { ReadyNotices } from './ready-notices.ts'
 import { type RenderParts, type RenderRequest, renderDerivative, toRenderRequest } from './render.ts'
-import { type Resolve, unrestrictedTerms } from './resolve.ts'
+import { type Resolution, type Resolve, unrestrictedTerms } from './resolve.ts'
 import { requiresRow, type Standins } from './standins.ts'
 
 export interface RenderWorkerParts extends RenderParts {
@@ -46,12 +46,12 @@ export function createRenderWorker(parts: RenderWorkerParts): RenderWorker {
   return {
     render: (job, signal) => renderJob(parts, job, signal),
     async finish(job, signal) {
-      await finishStandin(parts, await resolveJob(parts, job, signal), signal)
+      const request = await resolveJob(parts, job, signal)
+      if (request) await finishStandin(parts, request, signal)
     },
-    reportFailure({ userId, imageId, file }, { code, detail }) {
-      const key = derivativeKey(userId, file)
-      readyNotices.publish(key)
-      const data = { imageId, file, path: `/${key}`, code, detail }
+    reportFailure({ userId, imageId, file, version }, { code, detail }) {
+      readyNotices.publish(derivativeKey(userId, file, version))
+      const data = { imageId, file, path: `/${derivativeKey(userId, file)}`, code, detail }
       void events.tryPublish(userId, { event: 'derivative.failed', data })
     },
   }
@@ -60,6 +60,7 @@ export function createRenderWorker(parts: RenderWorkerParts): RenderWorker {
 async function renderJob(parts: RenderWorkerParts, job: DerivativeJob, signal: AbortSignal): Promise<void> {
   const { store, readyNotices, standins, developmentQuota } = parts
   const request = await resolveJob(parts, job, signal)
+  if (request === undefined) return
   const { key } = request
   if (await isStored(parts, request, signal)) return readyNotices.publish(key)
   await developmentQuota.takeInJob(job.userId)
@@ -72,7 +73,7 @@ async function renderJob(parts: RenderWorkerParts, job: DerivativeJob, signal: A
   if (isReady) readyNotices.publish(key)
   await insertRow(parts, request, row, signal)
   if (!isReady) readyNotices.publish(key)
-  if (request.final) standins.enqueueFinish({ ...job, key })
+  if (request.final) standins.enqueueFinish({ ...job, ...versionInJob(request), key })
 }
 
 /**
@@ -94,28 +95,46 @@ async function insertRow(
   })
 }
 
-/** The render that a job names. @throws DarkroomError `bad-url` for a name that is not the canonical one of an image */
+/**
+ * The render that a job names; undefined when an original was replaced since the job was enqueued.
+ * @throws DarkroomError `bad-url` for a name that is not the canonical one of an image
+ */
 async function resolveJob(
-  { operations, directory, resolve }: RenderWorkerParts,
-  { userId, imageId, file, presets = [] }: DerivativeJob,
+  parts: RenderWorkerParts,
+  job: DerivativeJob,
   signal: AbortSignal,
-): Promise<RenderRequest> {
+): Promise<RenderRequest | undefined> {
+  const { userId, imageId, file, version, presets = [] } = job
+  const isCurrent = (resolution: Resolution) => version === undefined || version === resolution.version
+  // this process may have cached an older focal point or original than the job was enqueued with
+  if (dependsOnFocalPoint(file) || version !== undefined) parts.directory.forget(userId, imageId)
+  let resolution = await resolveName(parts, job, signal)
+  if (!isCurrent(resolution)) {
+    for (const id of resolution.image.overlays.keys()) parts.directory.forget(userId, id)
+    resolution = await resolveName(parts, job, signal)
+  }
+  return isCurrent(resolution) ? { ...toRenderRequest(resolution), presets } : undefined
+}
+
+async function resolveName(
+  { operations, resolve }: RenderWorkerParts,
+  { userId, imageId, file }: DerivativeJob,
+  signal: AbortSignal,
+): Promise<Resolution> {
   const address = parseDerivative(`/${derivativeKey(userId, file)}`, operations)
-  // this process may have cached an older focal point than the job was enqueued with
-  if (dependsOnFocalPoint(file)) directory.forget(userId, imageId)
   const resolution = await resolve(address, { terms: unrestrictedTerms, detectFaces: signal })
   const isOfJob = resolution.image.userId === userId && resolution.image.imageId === imageId
   if (!isOfJob || resolution.file !== file || resolution.format === 'json')
     throw new DarkroomError('bad-url', 'file: is not the canonical name of a derivative of the image')
-  return { ...toRenderRequest(resolution), presets }
+  return resolution
 }
 
 /** Whether a derivative is stored and has a row, so that a job that is delivered twice renders once. */
 async function isStored(
   { store, derivatives }: RenderWorkerParts,
-  { key, image, file }: RenderRequest,
+  { key, image, file, version }: RenderRequest,
   signal: AbortSignal,
 ): Promise<boolean> {
   if ((await store.size(key, signal)) === undefined) return false
-  return (await derivatives.find(image.userId, image.imageId, file)) !== undefined
+  return (await derivatives.find(image.userId, image.imageId, file, version)) !== undefined
 }

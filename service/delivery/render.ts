@@ -43,6 +43,8 @@ export interface RenderRequest {
   readonly final: Plan | undefined
   /** The canonical file name. */
   readonly file: string
+  /** Names the originals in the object key; null when none was replaced. */
+  readonly version: string | null
   /** The object key. */
   readonly key: string
   /** The presets that the URL named. */
@@ -50,9 +52,10 @@ export interface RenderRequest {
 }
 
 /** How a resolved URL is rendered: with a stand-in first where its encoding is expensive. */
-export function toRenderRequest({ image, format, plan, file, key, presets }: Resolution): RenderRequest {
+export function toRenderRequest(resolution: Resolution): RenderRequest {
+  const { image, format, plan, file, version, key, presets } = resolution
   const plans = plan && planStandin(plan)
-  return { image, format, plan: plans?.standin ?? plan, final: plans?.final, file, key, presets }
+  return { image, format, plan: plans?.standin ?? plan, final: plans?.final, file, version, key, presets }
 }
 
 /** A derivative that was just rendered: it is in memory, and not stored yet. */
@@ -87,7 +90,7 @@ export async function renderDerivative(
 }
 
 function toRow(
-  { image, format, file, presets }: RenderRequest,
+  { image, format, file, version, presets }: RenderRequest,
   { data, width, height }: RenderedImage,
   { etag, variant }: Derivative,
   renderMs: number,
@@ -103,7 +106,10 @@ function toRow(
     etag,
     variant,
     costMs: Math.round(renderMs),
+    version,
+    imageVersion: image.version,
     overlayIds: [...image.overlays.keys()],
+    overlayVersions: [...image.overlays.values()].map(overlay => overlay.version),
     presets,
     ...(dependsOnFocalPoint(file) ? { focal: image.focal } : {}),
   }

@@ -10,7 +10,12 @@ import { printFileName } from '../url/print.ts'
 import { dependsOnFocalPoint } from './focal-point.ts'
 import type { ImageDirectory } from './image-directory.ts'
 import type { ImageInsights } from './image-insights.ts'
-import { findImageWithOverlays, type ImageWithOverlays, planAddress } from './image-with-overlays.ts'
+import {
+  findImageWithOverlays,
+  type ImageWithOverlays,
+  planAddress,
+  versionOf,
+} from './image-with-overlays.ts'
 import { isInfoAddress } from './info.ts'
 import { type ClientPreferences, negotiate, noPreferences } from './negotiation.ts'
 import { withVary } from './varying-error.ts'
@@ -38,6 +43,8 @@ export interface Resolution {
   readonly plan: Plan | undefined
   /** The canonical file name. */
   readonly file: string
+  /** Names the originals in the object key; null when none was replaced. */
+  readonly version: string | null
   /** The object key, which is also the cache key. */
   readonly key: string
   /** The presets that were expanded. */
@@ -49,7 +56,10 @@ export interface Resolution {
    * names the format.
    */
   readonly content: ContentTraits | undefined
-  /** Whether the URL may give other bytes later: it names presets, or depends on the image's focal point. */
+  /**
+   * Whether the URL may give other bytes later: it names presets, depends on the image's focal point, or one of its
+   * originals was replaced before.
+   */
   readonly changeable: boolean
 }
 
@@ -119,7 +129,8 @@ async function planAndName(
   const plan = format === 'json' ? undefined : planAddress(operations, address, image, format)
   if (authorized.hasSizeLimit) authorized.checkSize(plan ?? image.facts)
   const file = printFileName(address, operations)
-  const key = derivativeKey(address.userId, file)
-  const changeable = presets.length > 0 || dependsOnFocalPoint(file)
-  return { address, image, format, plan, file, key, presets, vary, content, changeable }
+  const version = versionOf(image)
+  const key = derivativeKey(address.userId, file, version)
+  const changeable = presets.length > 0 || dependsOnFocalPoint(file) || version !== null
+  return { address, image, format, plan, file, version, key, presets, vary, content, changeable }
 }

@@ -46,7 +46,7 @@ export class Sources {
    */
   readOriginal(image: DeliverableImage, page: number, signal: AbortSignal): Promise<Buffer> {
     const { format } = image.facts
-    const id = `${prefixOf(image)}${isPaged(format) ? page : 'original'}`
+    const id = `${versionedPrefixOf(image)}${isPaged(format) ? page : 'original'}`
     return this.#readThrough(this.#originals, id, signal, flight =>
       isPaged(format)
         ? readPage(this.#parts, { image, format, page }, flight)
@@ -56,7 +56,7 @@ export class Sources {
 
   /** A rung's pixels; undefined when it is missing or damaged. @throws `unavailable` when the store does not answer */
   readRung(image: DeliverableImage, rung: StoredRung, signal: AbortSignal): Promise<Buffer | undefined> {
-    const id = `${prefixOf(image)}w${rung.width}`
+    const id = `${versionedPrefixOf(image)}w${rung.width}`
     return this.#readThrough(this.#rungs, id, signal, flight => readRung(this.#parts, image, rung, flight))
   }
 
@@ -87,13 +87,15 @@ export class Sources {
 const entryOverheadBytes = 256
 
 const prefixOf = ({ userId, imageId }: { userId: string; imageId: string }) => `${userId}/${imageId}#`
+/** A source of a replaced original is never taken for one of the current original. */
+const versionedPrefixOf = (image: DeliverableImage) => `${prefixOf(image)}${image.version ?? ''}/`
 
 async function readOriginal(
   { store, images }: SourcesParts,
   image: DeliverableImage,
   signal: AbortSignal,
 ): Promise<Buffer> {
-  const key = originalKey(image.userId, image.imageId, image.extension)
+  const key = originalKey(image.userId, image.imageId, image.extension, image.version)
   const data = await store.read(key, { maxBytes: image.facts.bytes, signal })
   if (data === undefined) throw await missingOriginalError(images, image)
   return data
@@ -102,11 +104,12 @@ async function readOriginal(
 /** A rung's pixels; an incomplete rung counts as missing, so that it is built again. */
 async function readRung(
   { store, engine }: SourcesParts,
-  { userId, imageId, facts }: DeliverableImage,
+  image: DeliverableImage,
   rung: StoredRung,
   signal: AbortSignal,
 ): Promise<Buffer | undefined> {
-  const key = rungKey(userId, imageId, rung.width, rung.format)
+  const { userId, facts } = image
+  const key = rungKey(image, rung.width, rung.format)
   const file = await store.read(key, { maxBytes: maxBytesOf(rung), signal })
   if (file === undefined) return undefined
   const ticket = { tenant: userId, costMs: rungDecodeCostMs(rung, rung.format), signal }
@@ -136,13 +139,13 @@ async function readPage(
 ): Promise<Buffer> {
   const { store, images, engine } = parts
   const { userId, imageId } = image
-  const key = pageKey(userId, imageId, page)
+  const key = pageKey(image, page)
   const stored = await store.read(key, { maxBytes: maxBytesOf(sourceFrame(image.facts, page)), signal })
   if (stored) return stored
   const decoded = await engine.decodePage(format, await readOriginal(parts, image, signal), page, signal)
   await store.put(key, decoded, { contentType: 'image/png', durable: false, signal })
-  // if the image was deleted in the meantime, the deletion may have missed the page that was just stored
+  // if the image was deleted or replaced in the meantime, the clean-up may have missed the page that was just stored
   const record = await images.find(userId, imageId)
-  if (record === undefined || record.state === 'deleted') await store.delete([key], signal)
+  if (record?.state !== 'ready' || record.version !== image.version) await store.delete([key], signal)
   return decoded
 }

@@ -6,7 +6,7 @@ import type { DerivativeRepository } from '../metadata/derivatives.ts'
 import type { FailedJobRepository } from '../metadata/failed-jobs.ts'
 import { contentTypeOf } from '../plan/formats.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { type DerivativeJob, finishJobName } from './derivative-job.ts'
+import { type DerivativeJob, finishJobName, versionInJob } from './derivative-job.ts'
 import { dependsOnFocalPoint } from './focal-point.ts'
 import type { RenderRequest } from './render.ts'
 
@@ -56,7 +56,8 @@ export class Standins {
     const variant = await findVariant(this.#parts.derivatives, request, stored)
     if (variant === undefined) return undefined
     const { userId, imageId } = request.image
-    if (variant === 'standin') this.enqueueFinish({ userId, imageId, file: request.file, key })
+    if (variant === 'standin')
+      this.enqueueFinish({ userId, imageId, file: request.file, ...versionInJob(request), key })
     const fallback = final ? 'standin' : 'final'
     return this.#remember(request, stored, variant === 'unknown' ? fallback : variant)
   }
@@ -71,10 +72,9 @@ export class Standins {
     )
   }
 
-  async #enqueueFinish({ userId, imageId, file, key }: DerivativeJob & Pick<RenderRequest, 'key'>) {
+  async #enqueueFinish({ key, presets: _, ...job }: DerivativeJob & Pick<RenderRequest, 'key'>) {
     const { failedJobs, dispatch } = this.#parts
-    if ((await failedJobs.findActive(finishJobName, key)) === undefined)
-      await dispatch({ userId, imageId, file })
+    if ((await failedJobs.findActive(finishJobName, key)) === undefined) await dispatch(job)
   }
 
   #remember({ key, format }: RenderRequest, stored: StoredBytes, variant: Variant): Derivative {
@@ -88,10 +88,10 @@ export class Standins {
  */
 async function findVariant(
   derivatives: StandinsParts['derivatives'],
-  { image, file }: RenderRequest,
+  { image, file, version }: RenderRequest,
   { etag }: StoredBytes,
 ): Promise<Variant | 'unknown' | undefined> {
-  const found = derivatives.find(image.userId, image.imageId, file)
+  const found = derivatives.find(image.userId, image.imageId, file, version)
   const row = await withTimeout(found.then(row => row ?? noRow))
   if (row === undefined) return 'unknown'
   if (row.etag === etag) return row.variant

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { messageOf } from '../errors/catalogue.ts'
+import type { ImageVersion } from '../metadata/image.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { IngestJob } from './ingestion.ts'
 
@@ -23,14 +24,14 @@ export interface IngestScheduler {
    * Enqueues the ingest of an image unless it was enqueued lately. Returns at once and never throws: if a new image
    * could not be enqueued, the outbox sweep finds the image's row and enqueues it.
    */
-  enqueueIngest(userId: string, imageId: string): void
+  enqueueIngest(image: ImageVersion): void
 }
 
 export function createIngestScheduler({ publish, logger }: IngestSchedulerParts): IngestScheduler {
   const enqueued = new LRUCache<string, true>({ max: 10_000, ttl: cooldownMs })
   return {
-    enqueueIngest(userId, imageId) {
-      const key = `${userId}/${imageId}`
+    enqueueIngest({ userId, imageId, version }) {
+      const key = `${userId}/${imageId}/${version ?? ''}`
       if (enqueued.has(key)) return
       enqueued.set(key, true)
       publish({ userId, imageId }).catch(error => {

@@ -6,8 +6,9 @@ import type { Ladders } from '../delivery/ladders.ts'
 import { yieldToRequests } from '../delivery/yield-to-requests.ts'
 import type { Engine } from '../engine/engine.ts'
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
-import type { Image } from '../metadata/image.ts'
+import type { Image, ImageVersion } from '../metadata/image.ts'
 import type { ImageRepository } from '../metadata/images.ts'
+import type { IngestResultRepository } from '../metadata/ingest-results.ts'
 import type { QuotaRepository } from '../metadata/quotas.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { publishQuotaNear } from '../webhooks/quota-near.ts'
@@ -22,7 +23,8 @@ export const IngestJob = Type.Object({ userId: Type.String(), imageId: Type.Stri
 export type IngestJob = Type.Static<typeof IngestJob>
 
 export interface IngestionParts {
-  readonly images: ImageRepository
+  readonly images: Pick<ImageRepository, 'find'>
+  readonly ingestResults: Pick<IngestResultRepository, 'markIngested' | 'markIngestFailed'>
   readonly directory: ImageDirectory
   readonly insights: ImageInsights
   readonly ladders: Ladders
@@ -83,7 +85,7 @@ async function ingestImage(
   { userId, imageId }: IngestJob,
   signal: AbortSignal,
 ): Promise<void> {
-  const { images, engine, eager } = parts
+  const { images, ingestResults, engine, eager } = parts
   const image = await images.find(userId, imageId)
   if (image?.state !== 'ready') return
   try {
@@ -94,7 +96,8 @@ async function ingestImage(
     // earlier versions marked an abandoned image as ingested, too
     if (isNew || image.insight === null) await eager.orderPresets(userId, imageId)
     if (isNew) await publishReady(parts, image)
-    await images.markIngested(userId, imageId)
+    if (await ingestResults.markIngested(versionOf(image))) return
+    if ((await images.find(userId, imageId))?.state === 'ready') throw replacedMeanwhile()
   } catch (error) {
     if (!(error instanceof DarkroomError) || error.code !== 'deleted') throw error
   }
@@ -108,14 +111,23 @@ async function markAsFailed(
   const image = await parts.images.find(userId, imageId)
   if (image?.state !== 'ready' || image.ingestedAt !== null) return
   if (permanent) await publishReady(parts, image)
-  await parts.images.markIngestFailed(userId, imageId)
+  await parts.ingestResults.markIngestFailed(versionOf(image))
 }
 
-/** The dedupe key makes it one event for an image that is ingested twice. */
+const versionOf = ({ userId, id: imageId, version }: Image): ImageVersion => ({ userId, imageId, version })
+
+/** The job is tried again, with the new original. */
+const replacedMeanwhile = () =>
+  new DarkroomError('unavailable', 'the original of the image was replaced while it was ingested', {
+    isOutage: false,
+  })
+
+/** The dedupe key makes it one event for an original that is ingested twice. */
 async function publishReady(parts: IngestionParts, image: Image): Promise<void> {
-  const { id: imageId, userId, title, tags, format, width, height, pages, bytes, sha256 } = image
+  const { id: imageId, userId, title, tags, format, width, height, pages, bytes, sha256, version } = image
   const data = { imageId, title, tags, format, width, height, pages, bytes, sha256 }
-  await parts.events.publish(userId, { event: 'image.ready', data, dedupeKey: `image.ready/${imageId}` })
+  const dedupeKey = `image.ready/${imageId}${version === null ? '' : `/${version}`}`
+  await parts.events.publish(userId, { event: 'image.ready', data, dedupeKey })
   await publishQuotaNear(parts, userId)
 }
 

@@ -1,5 +1,5 @@
 import type { EdgePurger } from '../edge/edge-purger.ts'
-import type { ImageRepository } from '../metadata/images.ts'
+import type { IngestResultRepository } from '../metadata/ingest-results.ts'
 import type { StoredJob, UnfinishedJobRepository } from '../metadata/unfinished-jobs.ts'
 import type { WebhookSender } from '../webhooks/webhook-sender.ts'
 import type { EagerDerivatives } from './eager-derivatives.ts'
@@ -11,7 +11,7 @@ const overdueMs = 30_000
 const lostMs = 120_000
 
 export interface OutboxSweepParts {
-  readonly images: Pick<ImageRepository, 'listNotIngested'>
+  readonly ingestResults: Pick<IngestResultRepository, 'listNotIngested'>
   readonly eager: Pick<EagerDerivatives, 'enqueueDue'>
   readonly webhookSender: Pick<WebhookSender, 'enqueueDue'>
   readonly edge: Pick<EdgePurger, 'enqueueDue'>
@@ -28,7 +28,7 @@ export interface OutboxSweepParts {
 export type SweepOutbox = (signal: AbortSignal) => Promise<void>
 
 export function createOutboxSweep({
-  images,
+  ingestResults,
   eager,
   webhookSender,
   edge,
@@ -37,7 +37,7 @@ export function createOutboxSweep({
   enqueue,
 }: OutboxSweepParts): SweepOutbox {
   return async signal => {
-    for (const job of await images.listNotIngested(new Date(Date.now() - overdueMs))) {
+    for (const job of await ingestResults.listNotIngested(new Date(Date.now() - overdueMs))) {
       if (signal.aborted) return
       await publish(job)
     }

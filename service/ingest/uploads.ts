@@ -1,30 +1,25 @@
 import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { requireUploadQuota } from '../access/limit-checks.ts'
-import type { Engine } from '../engine/engine.ts'
 import type { InspectionResult } from '../engine/sources/inspect.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Image, NewImageLabels } from '../metadata/image.ts'
 import type { ImageRepository } from '../metadata/images.ts'
 import type { QuotaRepository } from '../metadata/quotas.ts'
-import type { TakedownRepository } from '../metadata/takedowns.ts'
-import type { UserRepository } from '../metadata/users.ts'
 import { contentTypeOf } from '../plan/formats.ts'
 import type { ImageDeleter } from '../removal/image-deleter.ts'
 import { originalKey, pageKey } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import type { IngestScheduler } from './ingest-scheduler.ts'
+import { type FileInspectionParts, inspectFile } from './inspect-file.ts'
 import { rejectTakenDown } from './taken-down.ts'
 import type { UploadSlots } from './upload-slots.ts'
 import { type StagedFile, stageFile } from './upload-staging.ts'
 
-export interface UploadsParts {
+export interface UploadsParts extends FileInspectionParts {
   readonly images: ImageRepository
-  readonly users: Pick<UserRepository, 'findById'>
-  readonly takedowns: Pick<TakedownRepository, 'has'>
   readonly quotas: Pick<QuotaRepository, 'findLimitedHoldings'>
   readonly store: ObjectStore
-  readonly engine: Engine
   readonly imageDeleter: ImageDeleter
   readonly ingestScheduler: IngestScheduler
   readonly slots: UploadSlots
@@ -61,33 +56,20 @@ export interface ReservedImage {
 }
 
 export function createUploads(parts: UploadsParts): Uploads {
-  const { engine, stagingDirectory, maxBytes } = parts
+  const { stagingDirectory, maxBytes } = parts
   return {
     runInSlot: parts.slots.run,
     receive: (content, signal) => stageFile(content, { directory: stagingDirectory, maxBytes, signal }),
     async accept(userId, file, labels, signal, reserved) {
-      if (file.bytes === 0) throw new DarkroomError('not-an-image', 'file: is empty')
-      await rejectTakenDown(parts.takedowns, file.sha256)
-      await requireUploadQuota(parts.quotas, userId, file.bytes, reserved?.directUploadId)
-      const inspected = await engine.inspectUpload(file.path, { tenant: userId, signal })
-      signal.throwIfAborted()
-      if (inspected.facts.truncated) await checkTruncatedAllowed(parts.users, userId)
+      const requireQuota = () =>
+        requireUploadQuota(parts.quotas, userId, file.bytes, reserved?.directUploadId)
+      const inspected = await inspectFile(parts, userId, file, requireQuota, signal)
       const begin = () => parts.images.beginUpload(userId, labels, file.sha256, reserved?.imageId)
       const image = await storeImage(parts, userId, file, inspected, begin, signal)
-      parts.ingestScheduler.enqueueIngest(userId, image.id)
+      parts.ingestScheduler.enqueueIngest({ userId, imageId: image.id, version: null })
       return image
     },
   }
-}
-
-/** @throws DarkroomError `undecodable` if the user's setting refuses damaged files */
-async function checkTruncatedAllowed(users: UploadsParts['users'], userId: string): Promise<void> {
-  const user = await users.findById(userId)
-  if (user?.rejectTruncated)
-    throw new DarkroomError(
-      'undecodable',
-      'part of the image is missing or damaged, and rejectTruncated is set',
-    )
 }
 
 /**
@@ -112,7 +94,11 @@ async function storeImage(
     const isNew = await store.put(key, body, { contentType: contentTypeOf(format), onlyNew: true, signal })
     if (!isNew) throw new Error(`object ${key} already exists`)
     if (firstPage)
-      await store.put(pageKey(userId, id, 1), firstPage, { contentType: 'image/png', durable: false, signal })
+      await store.put(pageKey({ userId, imageId: id, version: null }, 1), firstPage, {
+        contentType: 'image/png',
+        durable: false,
+        signal,
+      })
     const extension = format
     const content = { extension, format, width, height, pages, bytes, sha256, facts }
     return await images.completeUpload(id, content)

@@ -17,17 +17,24 @@ export interface Derivative {
   etag: string
   /** A `standin` is served until a job has replaced it by the `final` version. */
   variant: 'final' | 'standin'
+  /** As in its object key: names the replaced originals that it was rendered from; null for none. */
+  version: string | null
   /** The time that rendering took, in milliseconds. */
   costMs: number
   createdAt: Date
 }
 
 /** A derivative to record. */
-export interface NewDerivative extends Omit<Derivative, 'createdAt'> {
+export interface NewDerivative extends Omit<Derivative, 'createdAt' | 'version'> {
+  version?: string | null
+  /** The version of the image's own original; absent for the first. */
+  imageVersion?: string | null
   /** The focal point that was used, null for none; absent when the focal point does not affect the result. */
   focal?: FocalPoint | null
   /** The ids of the images that are overlaid. */
   overlayIds?: readonly string[]
+  /** The versions of their originals, in the same order; absent when all are the first. */
+  overlayVersions?: readonly (string | null)[]
   /** The names of the presets that the URL used. */
   presets?: readonly string[]
 }
@@ -35,8 +42,11 @@ export interface NewDerivative extends Omit<Derivative, 'createdAt'> {
 /** Identifies a derivative of a user. */
 export type DerivativeName = Pick<Derivative, 'imageId' | 'fileName'>
 
+/** A derivative with what its object key is made of. */
+export type DerivativeObject = DerivativeName & Pick<Derivative, 'version'>
+
 const columns = `user_id as "userId", image_id as "imageId", file_name as "fileName", format, width, height, bytes, etag,
-  variant, cost_ms as "costMs", created_at as "createdAt"`
+  variant, version, cost_ms as "costMs", created_at as "createdAt"`
 
 /** In the order of the parameters of `record`. */
 const newColumns = [
@@ -50,33 +60,41 @@ const newColumns = [
   'etag',
   'variant',
   'costMs',
+  'version',
 ] as const satisfies readonly (keyof NewDerivative)[]
 
 /**
  * A list of ids or names as a Postgres array literal, so that arrays can be elements of an array. Ids and
  * names have letters and digits only.
  */
-const listText = (values: readonly string[] = []) => `{${values.join(',')}}`
+const listText = (values: readonly (string | null)[] = []) =>
+  `{${values.map(value => value ?? 'null').join(',')}}`
+const versionsText = ({ overlayIds = [], overlayVersions }: NewDerivative) =>
+  listText(overlayVersions ?? overlayIds.map(() => null))
 const focalText = ({ focal }: NewDerivative) => (focal === undefined ? null : JSON.stringify(focal))
 
 const recordStatement = `with held as (
-   select user_id, id, focal from images where id = any($14) and state = 'ready' order by id for share)
+   select user_id, id, focal, original_version from images where id = any($17) and state = 'ready' order by id for share)
  insert into derivatives
-   (user_id, image_id, file_name, format, width, height, bytes, etag, variant, cost_ms, others, presets)
- select held.user_id, held.id, file_name, format, width, height, bytes, etag, variant, cost_ms, others::text[],
+   (user_id, image_id, file_name, format, width, height, bytes, etag, variant, cost_ms, version, others, presets)
+ select held.user_id, held.id, file_name, format, width, height, bytes, etag, variant, cost_ms, version, others::text[],
    presets::text[]
  from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::int[], $7::bigint[], $8::text[],
-   $9::text[], $10::float8[], $11::text[], $12::text[], $13::text[])
-   as fresh (user_id, image_id, file_name, format, width, height, bytes, etag, variant, cost_ms, made_by, others,
-     presets)
+   $9::text[], $10::float8[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[])
+   as fresh (user_id, image_id, file_name, format, width, height, bytes, etag, variant, cost_ms, version, made_by,
+     others, presets, image_version, other_versions)
  join held on held.user_id = fresh.user_id and held.id = fresh.image_id
  where (made_by is null or made_by::jsonb = coalesce(held.focal, 'null'::jsonb))
-   and others::text[] <@ array(select id from held where held.user_id = fresh.user_id)
+   and held.original_version is not distinct from fresh.image_version
+   and not exists (
+     select from unnest(others::text[], other_versions::text[]) as other (id, version)
+     left join held as found on found.id = other.id and found.user_id = fresh.user_id
+     where found.id is null or found.original_version is distinct from other.version)
  order by image_id, file_name
  on conflict (user_id, image_id, file_name) do update set
    format = excluded.format, width = excluded.width, height = excluded.height, bytes = excluded.bytes,
    etag = excluded.etag, variant = excluded.variant, cost_ms = excluded.cost_ms,
-   created_at = excluded.created_at,
+   version = excluded.version,   created_at = excluded.created_at,
    presets = array(select unnest(derivatives.presets) union select unnest(excluded.presets))
  returning image_id as "imageId", file_name as "fileName"`
 
@@ -90,8 +108,8 @@ export class DerivativeRepository {
 
   /**
    * Records derivatives, or replaces those of the same name, in one statement. Returns the derivatives that
-   * were not recorded: those whose image or an overlaid image is not ready, and those whose image has a
-   * different focal point than the one used. Row locks on the images make a concurrent deletion or change
+   * were not recorded: those whose image or an overlaid image is not ready or has another original than the one used,
+   * and those whose image has a different focal point than the one used. Row locks on the images make a concurrent deletion or change
    * wait, so that its clean-up sees the new rows. A name must not be given twice.
    */
   async record(derivatives: readonly NewDerivative[]): Promise<NewDerivative[]> {
@@ -101,6 +119,8 @@ export class DerivativeRepository {
       derivatives.map(focalText),
       derivatives.map(({ overlayIds }) => listText(overlayIds)),
       derivatives.map(({ presets }) => listText(presets)),
+      derivatives.map(({ imageVersion }) => imageVersion ?? null),
+      derivatives.map(versionsText),
       [...new Set(derivatives.flatMap(({ imageId, overlayIds = [] }) => [imageId, ...overlayIds]))],
     ])
     const names = new Set(recorded.map(({ imageId, fileName }) => `${imageId}/${fileName}`))
@@ -125,10 +145,17 @@ export class DerivativeRepository {
     return rows.length > 0
   }
 
-  async find(userId: string, imageId: string, fileName: string): Promise<Derivative | undefined> {
+  /** The derivative of this version; one of replaced originals is not found. */
+  async find(
+    userId: string,
+    imageId: string,
+    fileName: string,
+    version: string | null = null,
+  ): Promise<Derivative | undefined> {
     const [derivative] = await this.#db.query<Derivative>(
-      `select ${columns} from derivatives where user_id = $1 and image_id = $2 and file_name = $3`,
-      [userId, imageId, fileName],
+      `select ${columns} from derivatives
+       where user_id = $1 and image_id = $2 and file_name = $3 and version is not distinct from $4`,
+      [userId, imageId, fileName, version],
     )
     return derivative
   }
@@ -169,9 +196,9 @@ export class DerivativeRepository {
     imageIds: readonly string[],
     after: DerivativeName,
     limit: number,
-  ): Promise<DerivativeName[]> {
+  ): Promise<DerivativeObject[]> {
     return this.#db.query(
-      `select image_id as "imageId", file_name as "fileName" from derivatives
+      `select image_id as "imageId", file_name as "fileName", version from derivatives
        where user_id = $1 and others && $2::text[] and others <> '{}' and (image_id, file_name) > ($3, $4)
        order by image_id, file_name limit $5`,
       [userId, imageIds, after.imageId, after.fileName, limit],
@@ -188,9 +215,9 @@ export class DerivativeRepository {
     preset: { name: string; names: string | null },
     after: DerivativeName,
     limit: number,
-  ): Promise<(DerivativeName & { matches: boolean })[]> {
+  ): Promise<(DerivativeObject & { matches: boolean })[]> {
     return this.#db.query(
-      `select image_id as "imageId", file_name as "fileName",
+      `select image_id as "imageId", file_name as "fileName", version,
          presets @> array[$2::text] or coalesce(file_name ~ $3::text, false) as matches
        from derivatives where user_id = $1 and (image_id, file_name) > ($4, $5)
        order by image_id, file_name limit $6`,

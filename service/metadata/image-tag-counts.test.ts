@@ -4,10 +4,12 @@ import { DeletedUserRepository } from './deleted-users.ts'
 import { ImageTagCountRepository, type TagQuery } from './image-tag-counts.ts'
 import { ImageTagRepository } from './image-tags.ts'
 import { ImageRepository } from './images.ts'
+import { IngestResultRepository } from './ingest-results.ts'
 import { createTestImage, createTestUser } from './records.test.data.ts'
 
 const db = await migratedDatabase(t)
 const images = new ImageRepository(db)
+const results = new IngestResultRepository(db)
 const tagging = new ImageTagRepository(db)
 const counts = new ImageTagCountRepository(db)
 
@@ -50,7 +52,7 @@ t.test('tags and folders of ready images are counted through all changes', async
   t.strictSame(items, [{ path: 'shop/2026/spring', images: 2, hasFolders: false }])
 
   await images.update(user, one.id, { tags: ['lake', 'shop'] })
-  await images.saveLadder(user, one.id, [])
+  await results.saveLadder({ userId: user, imageId: one.id, version: null }, [])
   await tagging.add(user, [one.id, two.id, three.id], ['all', 'shop'], 50)
   await tagging.remove(user, [three.id], ['/odd', 'a//b', 'end/'])
   t.strictSame(await tagsOf(user), {

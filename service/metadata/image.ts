@@ -37,6 +37,8 @@ export interface Image extends ImageContent {
   focal: FocalPoint | null
   /** From the insight, in base64; null until the image is analysed. */
   thumbhash: string | null
+  /** Names the file of the original in its object key; null until the original is replaced. */
+  version: string | null
   createdAt: Date
   deletedAt: Date | null
   /**
@@ -79,10 +81,17 @@ export interface ImageRecord extends Image {
   ingestedAt: Date | null
 }
 
+/** An image with the file that is or was its original. */
+export interface ImageVersion {
+  readonly userId: string
+  readonly imageId: string
+  readonly version: string | null
+}
+
 /** The columns of an `Image`. */
 export const imageColumns = `id, user_id as "userId", state, title, tags, alt,
   coalesce(metadata, '{}') as metadata, extension, format, width, height, pages,
-  bytes, sha256, file_name as "fileName", focal, facts, created_at as "createdAt", deleted_at as "deletedAt",
+  bytes, sha256, file_name as "fileName", focal, facts, original_version as version, created_at as "createdAt", deleted_at as "deletedAt",
   keep_until as "keptUntil", insight ->> 'thumbhash' as thumbhash`
 
 /** The condition for a deleted image that can be restored. */

@@ -4,10 +4,13 @@ import { until } from '../test/support/until.ts'
 import { ImageCleanupRepository } from './image-cleanup.ts'
 import { type ImageQuery, imageSorts } from './image-list.ts'
 import { ImageRepository } from './images.ts'
+import { IngestResultRepository } from './ingest-results.ts'
 import { createTestImage, createTestUser, testContent } from './records.test.data.ts'
 
 const db = await migratedDatabase(t)
 const images = new ImageRepository(db)
+const results = new IngestResultRepository(db)
+const first = (userId: string, imageId: string) => ({ userId, imageId, version: null })
 const cleanup = new ImageCleanupRepository(db)
 /** The titles of all pages; `between` runs after each page but the last. */
 async function titles(userId: string, query: Partial<ImageQuery> = {}, between = async () => {}) {
@@ -64,9 +67,9 @@ t.test('labels, focal point and insight of an image are changed by its user only
   )
   t.match(await images.update(owner, id, { focal: null }), { focal: null })
   t.equal(await images.update(other, id, { title: 'mine' }), undefined)
-  await images.saveInsight(other, id, { kind: 'photo' })
+  await results.saveInsight(first(other, id), { kind: 'photo' })
   t.match(await images.find(owner, id), { title: '', insight: null })
-  await images.saveInsight(owner, id, { kind: 'photo' })
+  await results.saveInsight(first(owner, id), { kind: 'photo' })
   t.strictSame((await images.find(owner, id))?.insight, { kind: 'photo' })
   await images.deletePermanently(owner, id)
   t.equal(await images.update(owner, id, { title: 'late' }), undefined)
@@ -125,17 +128,17 @@ t.test('an image deleted while its ladder is written is purged again', async t =
   const [user, other] = [await createTestUser(db), await createTestUser(db)]
   const { id } = await createTestImage(db, user)
   const ladder = { format: 'jpg', widths: [640] }
-  t.equal(await images.saveLadder(other, id, ladder), false)
-  t.equal(await images.beginLadder(other, id, 1), false)
-  t.equal(await images.beginLadder(user, id, 300), true)
-  t.equal(await images.saveLadder(user, id, ladder), true)
+  t.equal(await results.saveLadder(first(other, id), ladder), false)
+  t.equal(await results.beginLadder(first(other, id), 1), false)
+  t.equal(await results.beginLadder(first(user, id), 300), true)
+  t.equal(await results.saveLadder(first(user, id), ladder), true)
   t.strictSame((await images.find(user, id))?.ladder, ladder)
-  t.equal(await images.saveLadder(user, id, null), true)
+  t.equal(await results.saveLadder(first(user, id), null), true)
   t.equal((await images.find(user, id))?.ladder, null)
 
   await images.deletePermanently(user, id)
-  t.equal(await images.beginLadder(user, id, 1), false)
-  t.equal(await images.saveLadder(user, id, ladder), false)
+  t.equal(await results.beginLadder(first(user, id), 1), false)
+  t.equal(await results.saveLadder(first(user, id), ladder), false)
   await cleanup.markPurged(id)
   t.same(await cleanup.listUnfinished(new Date(0)), [], 'not listed while rungs may be written')
   await until(

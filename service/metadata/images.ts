@@ -21,9 +21,6 @@ import {
   type Neighbours,
 } from './image-list.ts'
 
-/** The number of images that `listNotIngested` returns at most. */
-const maxListed = 500
-
 /**
  * The images of all users. A row is inserted before its object is written (`beginUpload`) and outlives it
  * (`deletePermanently`, then `markPurged`), so that every object in the store has a row, even after a crash.
@@ -137,68 +134,6 @@ export class ImageRepository {
       ],
     )
     return image
-  }
-
-  /** Saves the engine's analysis of the image's pixels. Has no effect when the image is no longer ready. */
-  async saveInsight(userId: string, imageId: string, insight: unknown): Promise<void> {
-    await this.#db.query(
-      `update images set insight = $3 where user_id = $1 and id = $2 and state = 'ready'`,
-      [userId, imageId, JSON.stringify(insight)],
-    )
-  }
-
-  /**
-   * Records that ladder rungs will be written within `withinMs` milliseconds. Until then, a deleted image
-   * does not count as purged. False when there is no such ready image.
-   */
-  async beginLadder(userId: string, imageId: string, withinMs: number): Promise<boolean> {
-    const rows = await this.#db.query(
-      `update images set ladder_until = now() + $3 * interval '1 millisecond'
-       where user_id = $1 and id = $2 and state = 'ready' returning id`,
-      [userId, imageId, withinMs],
-    )
-    return rows.length > 0
-  }
-
-  /**
-   * Saves which ladder rungs are in the store; null when renders must not use any. False when the image is
-   * deleted.
-   */
-  async saveLadder(userId: string, imageId: string, ladder: unknown): Promise<boolean> {
-    const rows = await this.#db.query(
-      `update images set ladder = $3 where user_id = $1 and id = $2 and state = 'ready' returning id`,
-      [userId, imageId, ladder === null ? null : JSON.stringify(ladder)],
-    )
-    return rows.length > 0
-  }
-
-  /** Records that the ingestion of an image is completed. */
-  async markIngested(userId: string, imageId: string): Promise<void> {
-    await this.#db.query(
-      `update images set ingested_at = coalesce(ingested_at, now()), ingest_failed_at = null
-       where user_id = $1 and id = $2 and state = 'ready'`,
-      [userId, imageId],
-    )
-  }
-
-  /** Records that the ingestion of an image was given up. It is not pending any more, but can be repeated. */
-  async markIngestFailed(userId: string, imageId: string): Promise<void> {
-    await this.#db.query(
-      `update images set ingest_failed_at = now() where user_id = $1 and id = $2 and state = 'ready'`,
-      [userId, imageId],
-    )
-  }
-
-  /**
-   * At most 500 ready images that were uploaded before `olderThan` and whose ingestion is pending, oldest
-   * first.
-   */
-  listNotIngested(olderThan: Date): Promise<{ userId: string; imageId: string }[]> {
-    return this.#db.query(
-      `select user_id as "userId", id as "imageId" from images
-       where state = 'ready' and ingested_at is null and ingest_failed_at is null and created_at < $1 order by created_at limit $2`,
-      [olderThan, maxListed],
-    )
   }
 
   /**

@@ -63,7 +63,7 @@ t.test('derivatives are recorded with ready overlays only, and found by overlay 
   )
   const beginning = { imageId: '', fileName: '' }
   const painted = await derivatives.listByOverlays(user, [logo.id], beginning, 10)
-  t.strictSame(painted, [{ imageId: host.id, fileName: `${host.id}_a.webp` }])
+  t.strictSame(painted, [{ imageId: host.id, fileName: `${host.id}_a.webp`, version: null }])
   t.strictSame(await derivatives.listByOverlays(user, [logo.id], painted[0]!, 10), [])
   t.strictSame(await derivatives.listByOverlays(other, [logo.id], beginning, 10), [])
 

@@ -66,7 +66,12 @@ export class TakedownRepository {
    * objects later. Unfinished uploads of the content are marked, too, and then fail: an upload records its content
    * before it checks whether the content is blocked, so it either finds the content blocked or is found here.
    */
-  deleteImages(sha256: string): Promise<(OwnedImage & { seen: boolean })[]> {
+  async deleteImages(sha256: string): Promise<(OwnedImage & { seen: boolean })[]> {
+    // a replacement under way, which records its content in the same way
+    await this.#db.query(
+      `update original_files set state = 'obsolete' where sha256 = $1 and state = 'writing'`,
+      [sha256],
+    )
     return this.#db.query(
       `update images set state = 'deleted', deleted_at = now(), keep_until = null where id in (
          select id from images where sha256 = $1 and (state in ('uploading', 'ready') or ${isRestorable})

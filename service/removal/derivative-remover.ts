@@ -1,6 +1,6 @@
 import type { EdgePurger, PurgeReason } from '../edge/edge-purger.ts'
 import { imageTag } from '../edge/surrogate-keys.ts'
-import type { DerivativeName, DerivativeRepository } from '../metadata/derivatives.ts'
+import type { DerivativeName, DerivativeObject, DerivativeRepository } from '../metadata/derivatives.ts'
 import type { PurgeRepository } from '../metadata/purges.ts'
 import { derivativeKey } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
@@ -28,7 +28,7 @@ export interface DerivativeRemover {
    */
   removeNamed(
     userId: string,
-    names: readonly DerivativeName[],
+    names: readonly DerivativeObject[],
     reason: PurgeReason,
     signal?: AbortSignal,
   ): Promise<number>
@@ -55,7 +55,7 @@ export function createDerivativeRemover(parts: DerivativeRemoverParts): Derivati
     }
     await invalidate()
     await store.delete(
-      names.map(({ fileName }) => derivativeKey(userId, fileName)),
+      names.map(({ fileName, version }) => derivativeKey(userId, fileName, version)),
       signal,
     )
     await invalidate()
@@ -65,7 +65,8 @@ export function createDerivativeRemover(parts: DerivativeRemoverParts): Derivati
   return {
     removeNamed,
     async removeContaining(userId, imageIds, reason, signal) {
-      let [after, count] = [start, 0]
+      let after = start
+      let count = 0
       for (;;) {
         signal?.throwIfAborted()
         const page = await derivatives.listByOverlays(userId, imageIds, after, batchSize)

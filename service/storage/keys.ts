@@ -1,13 +1,32 @@
-/** The only place that makes object keys. Its arguments are ids and names that the URL grammar has validated. */
+import { createHash } from 'node:crypto'
+
+/**
+ * The only place that makes object keys. Its arguments are ids and names that the URL grammar has validated. A version
+ * names a replaced original, or the set of originals that a derivative was rendered from; null when none was replaced.
+ */
+
+/** The longest key that S3 allows, in bytes. */
+const maxKeyBytes = 1024
 
 /** The key of an original. The extension states the detected format, not that of the uploaded file's name. */
-export function originalKey(userId: string, imageId: string, extension: string): string {
-  return `raw/${userId}/${imageId}-orig.${extension}`
+export function originalKey(
+  userId: string,
+  imageId: string,
+  extension: string,
+  version: string | null = null,
+): string {
+  return `raw/${userId}/${imageId}-orig.${version === null ? '' : `${version}.`}${extension}`
 }
 
 /** The key of a derivative. `fileName` is the canonical one, which begins with the image's id. */
-export function derivativeKey(userId: string, fileName: string): string {
-  return `processed/${userId}/${fileName}`
+export function derivativeKey(userId: string, fileName: string, version: string | null = null): string {
+  if (version === null) return `processed/${userId}/${fileName}`
+  const [imageId = ''] = /^[a-z0-9]+/.exec(fileName) ?? []
+  const rest = fileName.slice(imageId.length)
+  const key = `processed/${userId}/${imageId}.${version}${rest}`
+  if (key.length <= maxKeyBytes) return key
+  const hash = createHash('sha256').update(rest).digest('hex')
+  return `processed/${userId}/${imageId}.${version}.${hash}`
 }
 
 /** The prefixes of all derivatives of an image and of no other (ids differ in length: `abc` begins with `ab`). */
@@ -15,22 +34,42 @@ export function derivativePrefixes(userId: string, imageId: string): string[] {
   return [derivativeKey(userId, `${imageId}_`), derivativeKey(userId, `${imageId}.`)]
 }
 
+/** An image, and which of its originals is meant. */
+interface VersionedImage {
+  readonly userId: string
+  readonly imageId: string
+  readonly version: string | null
+}
+
+/** No page or rung of a first original begins with a v. */
+const versionPart = (version: string | null) => (version === null ? '' : `v${version}-`)
+
 /** The key of a page's pixels, decoded once from an original that is expensive to decode. Pages count from 1. */
-export function pageKey(userId: string, imageId: string, page: number): string {
-  return `rungs/${userId}/${imageId}-p${page}.png`
+export function pageKey({ userId, imageId, version }: VersionedImage, page: number): string {
+  return `rungs/${userId}/${imageId}-${versionPart(version)}p${page}.png`
 }
 
 /** The key of a smaller copy of an original, from which derivatives are rendered. The width is in pixels. */
-export function rungKey(userId: string, imageId: string, width: number, extension: string): string {
-  return `rungs/${userId}/${imageId}-w${width}.${extension}`
+export function rungKey(
+  { userId, imageId, version }: VersionedImage,
+  width: number,
+  extension: string,
+): string {
+  return `rungs/${userId}/${imageId}-${versionPart(version)}w${width}.${extension}`
 }
 
-/** The prefix of an image's pages and rungs. */
+/** The prefixes of the pages and rungs of one original of an image. */
+export function versionPrefixes({ userId, imageId, version }: VersionedImage): string[] {
+  const kinds = version === null ? ['w', 'p'] : [versionPart(version)]
+  return kinds.map(kind => `${rungPrefix(userId, imageId)}${kind}`)
+}
+
+/** The prefix of an image's pages and rungs, those of replaced originals included. */
 export function rungPrefix(userId: string, imageId: string): string {
   return `rungs/${userId}/${imageId}-`
 }
 
-/** The prefix of an image's original, with any extension. */
+/** The prefix of an image's originals, with any version and extension. */
 export function originalPrefix(userId: string, imageId: string): string {
   return `raw/${userId}/${imageId}-orig.`
 }

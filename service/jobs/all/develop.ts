@@ -7,7 +7,7 @@ export default defineJob({
   name: developJobName,
   version: 1,
   payload: DerivativeJob,
-  key: ({ userId, file }) => derivativeKey(userId, file),
+  key: ({ userId, file, version }) => derivativeKey(userId, file, version),
   subject: ({ userId, imageId }) => ({ userId, imageId }),
   maxAttempts: 5,
   // a render that exceeds its time limit would do so again, unless the machine was overloaded

@@ -7,7 +7,7 @@ export default defineJob({
   name: finishJobName,
   version: 1,
   payload: DerivativeJob,
-  key: ({ userId, file }) => derivativeKey(userId, file),
+  key: ({ userId, file, version }) => derivativeKey(userId, file, version),
   subject: ({ userId, imageId }) => ({ userId, imageId }),
   maxAttempts: 3,
   slowAttempts: 1,

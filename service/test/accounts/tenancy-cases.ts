@@ -143,6 +143,7 @@ export const cases = (file: Buffer): Readonly<Record<string, readonly Case[]>> =
     { send: names => ({ params: { id: names.image }, query: { purge: 'true' } }) },
     { send: names => ({ params: { id: names.deleted }, query: { purge: 'true' } }) },
   ],
+  'PUT /api/v1/images/:id/original': [{ send: names => ({ ...image.send(names), form: formOf(file) }) }],
   'GET /api/v1/images/:id/derivatives': [image],
   'GET /api/v1/images/:id/duplicates': [image],
   'GET /api/v1/images/:id/neighbours': [

@@ -40,6 +40,19 @@ t.test('client: images from upload to deletion', async t => {
   t.match(changed, { title: 'A ship', tags: ['sea', 'boat'], focal: { x: 0.25, y: 1 } })
   t.strictSame(await images.get(image.id), changed)
 
+  const square = await sharp(jpeg).resize(300, 300, { fit: 'fill' }).png().toBuffer()
+  const replaced = await images.replace(image.id, new Blob([square]), { focal: null, name: 'ship.png' })
+  checkShape(t, 'replaced', replaced, receivedShape)
+  t.match(replaced, {
+    id: image.id,
+    title: 'A ship',
+    width: 300,
+    format: 'png',
+    focal: null,
+    fileName: 'ship.png',
+  })
+  t.ok((await bytesOf(await fetch(replaced.rawUrl))).equals(square))
+
   for (const name of ['b', 'c']) await images.upload(blob, { title: name, tags: [name] })
   const first = await images.list({ limit: 2 })
   t.equal(first.items.length, 2)

@@ -6,16 +6,19 @@ import { setTimeout } from 'node:timers/promises'
 import sharp from 'sharp'
 import { openDatabase } from '../../metadata/database.ts'
 import { openEmbeddedPostgres } from '../../metadata/embedded.ts'
+import { derivativeKey } from '../../storage/keys.ts'
 import { createLogger } from '../../telemetry/logger.ts'
 import { type Environment, newEnvironment } from '../support/build.ts'
 import { photo } from '../support/pictures.ts'
 import { endOf, heard, start, stop } from '../support/program.ts'
+import { replace, sha256Of } from '../support/replace.ts'
 import { Form } from '../support/send.ts'
 import { bytesOf, openSession, type Session, type ShownImage } from '../support/session.ts'
 import t, { type Test } from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const picture = await photo(1400, 1000).jpeg({ quality: 95 }).toBuffer()
+const replacement = await photo(1000, 1400, 2).jpeg({ quality: 95 }).toBuffer()
 const logger = createLogger('silent')
 
 /** Starts a service process with the embedded database, and signs in its administrator. `end` sends it a signal. */
@@ -46,7 +49,7 @@ async function uploadHalf({ url, token }: Session): Promise<void> {
   socket.write(bytes.subarray(0, bytes.length / 2))
 }
 
-/** Uploads and renders without a pause until the process dies. Records the acknowledged images. */
+/** Uploads, renders and replaces without a pause until the process dies. Records the acknowledged images. */
 async function work(session: Session, acknowledged: ShownImage[]): Promise<void> {
   for (let round = 0; ; round++) {
     const response = await session.tryUpload(picture).catch(() => undefined)
@@ -61,6 +64,7 @@ async function work(session: Session, acknowledged: ShownImage[]): Promise<void>
       response => response.arrayBuffer().catch(() => {}),
       () => {},
     )
+    if (round % 2 === 0) await replace(session, image.id, replacement).catch(() => {})
   }
 }
 
@@ -79,7 +83,7 @@ async function isWhole(t: Test, session: Session, acknowledged: readonly ShownIm
   )
   for (const image of visible) {
     const original = await bytesOf(await session.get(image.rawUrl))
-    t.equal(original.length, image.bytes, 'the original is whole')
+    t.equal(sha256Of(original), image.sha256, 'the original is whole, and the one that the row describes')
     const url = await session.sign({
       imageId: image.id,
       operations: [{ op: 'resize', w: 300 }],
@@ -89,8 +93,8 @@ async function isWhole(t: Test, session: Session, acknowledged: readonly ShownIm
   }
   const embedded = await openEmbeddedPostgres({ directory: join(data, 'postgres'), logger })
   const database = openDatabase({ url: embedded.url, logger, maxConnections: 1 })
-  const rows = await database.query<{ key: string; bytes: number }>(
-    `select 'processed/' || user_id || '/' || file_name as key, bytes from derivatives`,
+  const rows = await database.query<{ userId: string; name: string; version: string | null; bytes: number }>(
+    `select user_id as "userId", file_name as name, version, bytes from derivatives`,
   )
   await database.close()
   await embedded.close()
@@ -101,8 +105,8 @@ async function isWhole(t: Test, session: Session, acknowledged: readonly ShownIm
       .toBuffer({ resolveWithObject: true })
     t.ok(info.width >= 300, 'a derivative in the store is whole')
   }
-  for (const { key, bytes } of rows) {
-    const { size } = await stat(join(data, 'objects', key))
+  for (const { userId, name, version, bytes } of rows) {
+    const { size } = await stat(join(data, 'objects', derivativeKey(userId, name, version)))
     t.equal(size, bytes, 'a derivative on record is in the store')
   }
 }

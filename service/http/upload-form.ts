@@ -1,0 +1,59 @@
+import multipart from '@fastify/multipart'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { DarkroomError } from '../errors/catalogue.ts'
+import { sanitizeFileName } from '../ingest/file-name.ts'
+import { fileTooLarge, type StagedFile } from '../ingest/upload-staging.ts'
+import type { Uploads } from '../ingest/uploads.ts'
+
+/** How long an upload may take, in milliseconds. */
+export const uploadMs = 600_000
+/** Allowance for the form's fields and boundaries beside the file, in bytes. */
+export const formBytes = 1024 * 1024
+
+/** Lets the routes of this server read forms. */
+export async function acceptForms(server: FastifyInstance): Promise<void> {
+  await server.register(multipart, {
+    // the upload itself enforces the file's limit while it is received
+    limits: { fileSize: Number.POSITIVE_INFINITY, files: 1, fields: 60, fieldSize: 16 * 1024, parts: 61 },
+  })
+}
+
+/** @throws DarkroomError `too-large` for a body that states to be longer than any upload */
+export function requireFormLength({ headers }: FastifyRequest, maxUploadBytes: number): void {
+  if (Number(headers['content-length'] ?? 0) > maxUploadBytes + formBytes) throw fileTooLarge(maxUploadBytes)
+}
+
+/** Reads the form to its end, as fields may follow the file. */
+export async function readForm(
+  request: FastifyRequest,
+  { receive }: Pick<Uploads, 'receive'>,
+  signal: AbortSignal,
+) {
+  const fields: [name: string, value: string][] = []
+  let file: StagedFile | undefined
+  let fileName: string | null = null
+  try {
+    for await (const part of request.parts()) {
+      if (part.type === 'field') fields.push([part.fieldname, String(part.value)])
+      else if (part.fieldname === 'file') {
+        fileName = sanitizeFileName(part.filename)
+        file = await receive(part.file, signal)
+      } else
+        throw new DarkroomError(
+          'bad-request',
+          `${part.fieldname.slice(0, 60)}: must not be a file, expected the file in the field file`,
+        )
+    }
+    if (file === undefined) throw new DarkroomError('bad-request', 'file: is required')
+    return { file, fileName, fields }
+  } catch (error) {
+    await file?.dispose()
+    throw asFormError(error)
+  }
+}
+
+/** The form parser throws plain errors for malformed forms. Errors of files and of Fastify have a class or a code. */
+function asFormError(error: unknown): unknown {
+  if (!(error instanceof Error) || error.constructor !== Error || 'code' in error) return error
+  return new DarkroomError('bad-request', `the form is malformed: ${error.message}`, { cause: error })
+}

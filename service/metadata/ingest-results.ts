@@ -1,0 +1,72 @@
+import type { Queryable } from './database.ts'
+import type { ImageVersion } from './image.ts'
+
+/** The number of images that `listNotIngested` returns at most. */
+const maxListed = 500
+
+/** The condition for a ready image that still has the original that the caller has read. */
+const isCurrent = `user_id = $1 and id = $2 and state = 'ready' and original_version is not distinct from $3`
+
+/**
+ * What is made from an original once. Nothing is saved when the image is no longer ready, or its original was replaced
+ * meanwhile.
+ */
+export class IngestResultRepository {
+  readonly #db: Queryable
+
+  constructor(db: Queryable) {
+    this.#db = db
+  }
+
+  /** Saves the engine's analysis of the image's pixels. */
+  async saveInsight(image: ImageVersion, insight: unknown): Promise<void> {
+    await this.#update(image, 'insight = $4', JSON.stringify(insight))
+  }
+
+  /**
+   * Records that ladder rungs will be written within `withinMs` milliseconds. Until then, a deleted image
+   * does not count as purged. False when nothing was recorded.
+   */
+  beginLadder(image: ImageVersion, withinMs: number): Promise<boolean> {
+    return this.#update(image, `ladder_until = now() + $4 * interval '1 millisecond'`, withinMs)
+  }
+
+  /** Saves which ladder rungs are in the store; null when renders must not use any. False when nothing was saved. */
+  saveLadder(image: ImageVersion, ladder: unknown): Promise<boolean> {
+    return this.#update(image, 'ladder = $4', ladder === null ? null : JSON.stringify(ladder))
+  }
+
+  /** Records that the ingestion of an image is completed. False when its original was replaced, or it was deleted. */
+  markIngested(image: ImageVersion): Promise<boolean> {
+    return this.#update(image, 'ingested_at = coalesce(ingested_at, now()), ingest_failed_at = null')
+  }
+
+  /** Records that the ingestion of an image was given up. It is not pending any more, but can be repeated. */
+  async markIngestFailed(image: ImageVersion): Promise<void> {
+    await this.#update(image, 'ingest_failed_at = now()')
+  }
+
+  /**
+   * At most 500 ready images that were uploaded before `olderThan` and whose ingestion is pending, oldest
+   * first.
+   */
+  listNotIngested(olderThan: Date): Promise<{ userId: string; imageId: string }[]> {
+    return this.#db.query(
+      `select user_id as "userId", id as "imageId" from images
+       where state = 'ready' and ingested_at is null and ingest_failed_at is null and created_at < $1 order by created_at limit $2`,
+      [olderThan, maxListed],
+    )
+  }
+
+  async #update(
+    { userId, imageId, version }: ImageVersion,
+    assignments: string,
+    ...values: unknown[]
+  ): Promise<boolean> {
+    const rows = await this.#db.query(`update images set ${assignments} where ${isCurrent} returning id`, [
+      ...[userId, imageId, version],
+      ...values,
+    ])
+    return rows.length > 0
+  }
+}
