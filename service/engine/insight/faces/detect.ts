@@ -1,5 +1,5 @@
 import type { Region } from '../../../operations/shapes.ts'
-import { Layers, type Tensor } from './layers.ts'
+import type { Layers, Tensor } from './layers.ts'
 import type { DetectorWeights } from './weights.ts'
 
 /** Longest side of the input image: the network reads a square of this side. */
@@ -38,9 +38,10 @@ interface Found extends Region {
  * Detects faces, as fractions of the image's width and height, largest first. This is face-api's tiny face detector, a
  * YOLO v2 (Redmon and Farhadi, YOLO9000, 2016) with depthwise separable convolutions and 190,000 weights of one byte
  * each.
+ * @param layers cleared before use
  */
-export function detectFaces(image: DetectorInput, weights: DetectorWeights): Region[] {
-  const layers = new Layers(weights.code)
+export function detectFaces(image: DetectorInput, weights: DetectorWeights, layers: Layers): Region[] {
+  layers.clear()
   let tensor = layers.convolve(inputOf(image, layers), weights.first)
   for (const { depth, across } of weights.separable) {
     tensor = layers.convolveSeparably(layers.maxPool(tensor, 2), depth, across)

@@ -1,13 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { type DetectorInput, detectFaces } from './detect.ts'
+import { Layers } from './layers.ts'
 import type { DetectorWeights } from './weights.ts'
 
-/** The data that the thread is started with. */
-export interface DetectionTask {
-  readonly image: DetectorInput
-  readonly weights: DetectorWeights
-}
-
-/** Entry point of the thread that `find-faces.ts` starts: one image in, its faces out. */
-const { image, weights }: DetectionTask = workerData
-parentPort?.postMessage(detectFaces(image, weights))
+/** Entry point of the thread that `find-faces.ts` starts: answers each image with its faces. */
+const weights: DetectorWeights = workerData
+const layers = new Layers(weights.code)
+parentPort?.on('message', (image: DetectorInput) => {
+  parentPort?.postMessage(detectFaces(image, weights, layers))
+})

@@ -47,7 +47,7 @@ const bytes = Float32Array.BYTES_PER_ELEMENT
 /** Leaky ReLU: negative values are multiplied by this. */
 const leak = 0.1
 
-/** The layers of one run of the network. All arrays are in the memory of the WebAssembly instance, until it is dropped. */
+/** The layers of the network. All arrays of a run are in the memory of the WebAssembly instance, until it is cleared. */
 export class Layers {
   readonly #exports: Exports
   /** The first free byte of the memory. */
@@ -58,7 +58,12 @@ export class Layers {
     this.#exports = new WebAssembly.Instance(code, {}).exports as unknown as Exports
   }
 
-  /** A new array of zeros. @throws RangeError when the memory is full */
+  /** Frees all arrays, for the next run. */
+  clear(): void {
+    this.#end = 0
+  }
+
+  /** A new array, which may have values of an earlier run. @throws RangeError when the memory is full */
   allocate(length: number): Float32Array {
     const array = new Float32Array(this.#exports.memory.buffer, this.#end, length)
     this.#end += array.byteLength
