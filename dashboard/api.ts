@@ -163,6 +163,7 @@ export const api = {
     call<Page<Delivery>>('GET', `/webhooks/${part(id)}/deliveries`, undefined, signal),
   redeliver: (id: string, deliveryId: string) =>
     call<Delivery>('POST', `/webhooks/${part(id)}/deliveries/${part(deliveryId)}/redeliver`),
+  sendTestEvent: (id: string) => call<Delivery>('POST', `/webhooks/${part(id)}/test`),
 
   users: (cursor: string | undefined, signal?: AbortSignal) =>
     call<Page<User>>('GET', `/users${queryOf({ cursor })}`, undefined, signal),

@@ -139,7 +139,8 @@ export interface Webhook extends NewWebhook {
 export interface WebhookDelivery {
   /** The delivery's id, which is also in the body. */
   readonly id: string
-  readonly event: WebhookEvent
+  /** `webhook.test` for a test event. */
+  readonly event: WebhookEvent | 'webhook.test'
   readonly status: 'pending' | 'delivered' | 'failed'
   readonly attempts: number
   readonly responseCode: number | null

@@ -19,6 +19,8 @@ export interface WebhooksApi {
   deliveries(id: string, options?: CallOptions): Promise<Page<WebhookDelivery>>
   /** Sends a delivery again, byte for byte. */
   redeliver(id: string, deliveryId: string, options?: CallOptions): Promise<WebhookDelivery>
+  /** Sends a test event to this webhook only. `deliveries` shows its outcome. */
+  sendTest(id: string, options?: CallOptions): Promise<WebhookDelivery>
 }
 
 export function webhooksApi(call: Call): WebhooksApi {
@@ -31,5 +33,6 @@ export function webhooksApi(call: Call): WebhooksApi {
     deliveries: (id, options) => call('GET', ['webhooks', id, 'deliveries'], options),
     redeliver: (id, deliveryId, options) =>
       call('POST', ['webhooks', id, 'deliveries', deliveryId, 'redeliver'], options),
+    sendTest: (id, options) => call('POST', ['webhooks', id, 'test'], options),
   }
 }

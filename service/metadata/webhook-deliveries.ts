@@ -1,11 +1,11 @@
 import type { Queryable } from './database.ts'
 import { randomId } from './ids.ts'
-import type { WebhookEvent } from './webhooks.ts'
+import { type DeliveredEvent, testEvent, type WebhookEvent } from './webhooks.ts'
 
 /** An event to send to a webhook, and its state. */
 export interface WebhookDelivery {
   id: string
-  event: WebhookEvent
+  event: DeliveredEvent
   status: 'pending' | 'delivered' | 'failed'
   /** Attempts since the delivery was created, or since its redelivery was last requested. */
   attempts: number
@@ -61,18 +61,28 @@ export class WebhookDeliveryRepository {
    * Records a delivery for each of the user's webhooks that subscribe to the event.
    * @returns the ids of the deliveries
    */
-  async enqueue(
-    userId: string,
-    { event, data, dedupeKey }: WebhookNotification,
-    dueMs: number,
-  ): Promise<string[]> {
+  async enqueue(userId: string, notification: WebhookNotification, dueMs: number): Promise<string[]> {
     const webhooks = await this.#db.query<{ id: string }>(
       'select id from webhooks where user_id = $1 and $2 = any(events)',
-      [userId, event],
+      [userId, notification.event],
     )
-    if (webhooks.length === 0) return []
+    return this.#add({ userId, webhookIds: webhooks.map(({ id }) => id), dueMs }, notification)
+  }
+
+  /** Records a delivery of the test event for one webhook, whatever it subscribes to; undefined when it does not exist. */
+  async enqueueTest(userId: string, webhookId: string, dueMs: number): Promise<WebhookDelivery | undefined> {
+    const test = { event: testEvent, data: { webhookId }, dedupeKey: `${testEvent}/${randomId(16)}` } as const
+    const [id] = await this.#add({ userId, webhookIds: [webhookId], dueMs }, test)
+    return id === undefined ? undefined : this.find(userId, webhookId, id)
+  }
+
+  async #add(
+    { userId, webhookIds, dueMs }: { userId: string; webhookIds: readonly string[]; dueMs: number },
+    { event, data, dedupeKey }: Omit<WebhookNotification, 'event'> & { event: DeliveredEvent },
+  ): Promise<string[]> {
+    if (webhookIds.length === 0) return []
     const createdAt = new Date()
-    const bodies = webhooks.map(() => ({ id: randomId(16), event, createdAt, data }))
+    const bodies = webhookIds.map(() => ({ id: randomId(16), event, createdAt, data }))
     const added = await this.#db.query<{ id: string }>(
       `insert into webhook_deliveries (id, webhook_id, user_id, occasion, event, body, created_at, due_at)
        select n.id, webhooks.id, $4, $5, $6, n.body, $7, now() + $8 * interval '1 millisecond'
@@ -81,7 +91,7 @@ export class WebhookDeliveryRepository {
        on conflict (webhook_id, occasion) do nothing returning id`,
       [
         bodies.map(({ id }) => id),
-        webhooks.map(({ id }) => id),
+        webhookIds,
         bodies.map(body => JSON.stringify(body)),
         userId,
         dedupeKey,

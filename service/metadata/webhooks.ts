@@ -8,6 +8,12 @@ import { SecretCipher } from './secret-encryption.ts'
 export const webhookEvents = ['image.ready', 'derivative.failed', 'image.deleted', 'quota.near'] as const
 export type WebhookEvent = (typeof webhookEvents)[number]
 
+/** The event that is sent on request. Every webhook can get it, and none subscribes to it. */
+export const testEvent = 'webhook.test'
+/** The events that a delivery can have. */
+export const deliveredEvents = [...webhookEvents, testEvent] as const
+export type DeliveredEvent = (typeof deliveredEvents)[number]
+
 /** The endpoint that a user's events are sent to. */
 export interface Webhook {
   id: string

@@ -9,7 +9,7 @@ import { lostAfterMs, type WebhookJob } from './webhook-events.ts'
 
 export interface WebhooksParts {
   readonly rows: WebhookRepository
-  readonly deliveries: Pick<WebhookDeliveryRepository, 'list' | 'find' | 'retry'>
+  readonly deliveries: Pick<WebhookDeliveryRepository, 'list' | 'find' | 'retry' | 'enqueueTest'>
   readonly isAllowedAddress: AddressFilter
   /** Enqueues the job of a delivery. @throws DarkroomError `unavailable` within a second, or `overloaded` */
   readonly enqueue: (job: WebhookJob) => Promise<unknown>
@@ -34,10 +34,16 @@ export interface Webhooks {
    * @throws DarkroomError `not-found`, `conflict` while it is still pending, `too-many-requests` or `unavailable`
    */
   redeliver(userId: string, id: string, deliveryId: string): Promise<WebhookDelivery>
+  /**
+   * Sends a test event to this webhook only.
+   * @throws DarkroomError `not-found`, `too-many-requests` or `unavailable`
+   */
+  sendTest(userId: string, id: string): Promise<WebhookDelivery>
 }
 
 export function createWebhooks({ rows, deliveries, isAllowedAddress, enqueue }: WebhooksParts): Webhooks {
   const redeliveries = new RateLimit({ max: 60, windowMs: 60_000 })
+  const tests = new RateLimit({ max: 10, windowMs: 60_000 })
   const find = async (userId: string, id: string) => (await rows.find(userId, id)) ?? unknown('webhook')
   return {
     find,
@@ -64,6 +70,13 @@ export function createWebhooks({ rows, deliveries, isAllowedAddress, enqueue }: 
       const delivery = await deliveries.retry(userId, id, deliveryId, lostAfterMs)
       if (delivery === undefined) throw new DarkroomError('conflict', 'the delivery is still pending')
       await enqueue({ userId, deliveryId })
+      return delivery
+    },
+    async sendTest(userId, id) {
+      await find(userId, id)
+      tests.take(userId, 'test events')
+      const delivery = (await deliveries.enqueueTest(userId, id, lostAfterMs)) ?? unknown('webhook')
+      await enqueue({ userId, deliveryId: delivery.id })
       return delivery
     },
   }

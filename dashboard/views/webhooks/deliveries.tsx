@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks'
 import { api } from '../../api.ts'
 import type { Delivery } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
@@ -11,6 +12,19 @@ import { useDeliveries } from './use-deliveries.ts'
 /** The latest deliveries of a webhook, with their outcome. */
 export function Deliveries({ webhookId }: { webhookId: string }) {
   const { deliveries, error, reload, poll } = useDeliveries(webhookId)
+  const [testId, setTestId] = useState('')
+  const [isSending, setSending] = useState(false)
+  const sendTest = async () => {
+    setSending(true)
+    try {
+      const delivery = await api.sendTestEvent(webhookId)
+      setTestId(delivery.id)
+      poll(delivery)
+    } catch (failure) {
+      showError(failure)
+    }
+    setSending(false)
+  }
   const redeliver = async ({ id }: Delivery) => {
     try {
       poll(await api.redeliver(webhookId, id))
@@ -22,11 +36,19 @@ export function Deliveries({ webhookId }: { webhookId: string }) {
     <Section
       title="Deliveries"
       actions={
-        <Button icon="retry" onClick={reload}>
-          Refresh
-        </Button>
+        <div class="row-actions">
+          <Button disabled={isSending} onClick={sendTest}>
+            Send test event
+          </Button>
+          <Button icon="retry" onClick={reload}>
+            Refresh
+          </Button>
+        </div>
       }
     >
+      <p class="test-outcome" role="status">
+        {outcomeOf(deliveries?.find(({ id }) => id === testId))}
+      </p>
       {error !== undefined && <Failure error={error} onRetry={reload} />}
       {deliveries === undefined && error === undefined && <Spinner />}
       {deliveries && deliveries.length === 0 && (
@@ -37,6 +59,16 @@ export function Deliveries({ webhookId }: { webhookId: string }) {
       )}
     </Section>
   )
+}
+
+/** What became of a test event so far. */
+function outcomeOf(test: Delivery | undefined): string {
+  if (test === undefined) return ''
+  const { status, attempts, detail, responseCode } = test
+  if (status === 'delivered') return `The test event was delivered: the webhook answered ${responseCode}.`
+  if (status === 'failed') return `The test event failed: ${detail}.`
+  if (attempts === 0) return 'The test event is being sent.'
+  return `The test event failed in attempt ${attempts}: ${detail}. Darkroom tries again.`
 }
 
 function columns(redeliver: (delivery: Delivery) => void): Column<Delivery>[] {

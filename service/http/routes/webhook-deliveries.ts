@@ -2,7 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import type { WebhookDelivery } from '../../metadata/webhook-deliveries.ts'
-import { webhookEvents } from '../../metadata/webhooks.ts'
+import { deliveredEvents } from '../../metadata/webhooks.ts'
 import type { Webhooks } from '../../webhooks/webhooks.ts'
 import { requirePrincipal } from '../principal.ts'
 import { listOf } from '../schemas/pagination.ts'
@@ -10,7 +10,7 @@ import { IdParamsSchema } from '../schemas/params.ts'
 
 /** The dependencies of these routes. */
 interface Parts {
-  readonly webhooks: Pick<Webhooks, 'listDeliveries' | 'redeliver'>
+  readonly webhooks: Pick<Webhooks, 'listDeliveries' | 'redeliver' | 'sendTest'>
 }
 
 declare module '../parts.ts' {
@@ -23,7 +23,7 @@ const DeliveryId = Type.Object({ id: Type.String(), deliveryId: Type.String() })
 
 const Delivery = Type.Object({
   id: Type.String({ description: 'id of the event, also in the body' }),
-  event: Type.Enum(webhookEvents),
+  event: Type.Enum(deliveredEvents),
   status: Type.Enum(['pending', 'delivered', 'failed']),
   attempts: Type.Integer(),
   responseCode: Type.Union([Type.Integer(), Type.Null()]),
@@ -34,7 +34,7 @@ const Delivery = Type.Object({
 
 /**
  * The latest deliveries of a webhook: `GET /api/v1/webhooks/:id/deliveries`,
- * `POST /api/v1/webhooks/:id/deliveries/:deliveryId/redeliver`.
+ * `POST /api/v1/webhooks/:id/deliveries/:deliveryId/redeliver`, `POST /api/v1/webhooks/:id/test`.
  */
 export default async function webhookDeliveryRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
@@ -63,6 +63,16 @@ export default async function webhookDeliveryRoutes(instance: FastifyInstance, p
     async (request, reply) => {
       const { id, deliveryId } = request.params
       const delivery = await webhooks.redeliver(requirePrincipal(request).userId, id, deliveryId)
+      return reply.code(202).send(serialize(delivery))
+    },
+  )
+
+  const test = { summary: 'Send a test event', params: IdParamsSchema, response: { 202: Delivery } }
+  server.post(
+    '/api/v1/webhooks/:id/test',
+    { config: { access: 'images:write' }, schema: test },
+    async (request, reply) => {
+      const delivery = await webhooks.sendTest(requirePrincipal(request).userId, request.params.id)
       return reply.code(202).send(serialize(delivery))
     },
   )

@@ -270,6 +270,7 @@ export const cases = (file: Buffer): Readonly<Record<string, readonly Case[]>> =
   'PATCH /api/v1/webhooks/:id': [withBody(webhook, { events: ['quota.near'] })],
   'DELETE /api/v1/webhooks/:id': [webhook],
   'GET /api/v1/webhooks/:id/deliveries': [webhook],
+  'POST /api/v1/webhooks/:id/test': [webhook],
   'POST /api/v1/webhooks/:id/deliveries/:deliveryId/redeliver': [
     { send: names => ({ params: { id: names.webhook, deliveryId: names.delivery } }) },
   ],

@@ -117,6 +117,9 @@ t.test('client: webhooks are created, changed and redelivered', async t => {
   })
   t.match(await webhooks.redeliver(made.id, delivery.id), { id: delivery.id, status: 'pending' })
   await until('the webhook is redelivered', 60_000, () => receiver.calls.length === 2)
+  t.match(await webhooks.sendTest(made.id), { event: 'webhook.test', status: 'pending', attempts: 0 })
+  await until('the test event is delivered', 60_000, async () => (await latest())?.status === 'delivered')
+  t.match(JSON.parse(receiver.calls[2]!.body), { event: 'webhook.test', data: { webhookId: made.id } })
   await webhooks.delete(made.id)
   await t.rejects(webhooks.get(made.id), { code: 'not-found' })
 })
@@ -158,7 +161,7 @@ function callsOf(api: object): ((...words: unknown[]) => unknown)[] {
 
 /** Routes that a client with a token does not need, or that it calls by a signed URL. */
 const withoutCall =
-  /^POST \/api\/v1\/auth\/(login|refresh|logout)$|\/(openapi\.json|docs|docs\.css|direct\/id\/content)$/
+  /^POST \/api\/v1\/auth\/(login|refresh|logout)$|^GET .*\/downloads$|\/(openapi\.json|docs|docs\.css|direct\/id\/content)$/
 
 t.test('client: every route has a method', async t => {
   const bench = await build(t)

@@ -98,6 +98,17 @@ t.test('a failed delivery shows the reason and cannot be redelivered while retri
   })
 })
 
+t.test('a test event is sent and shows its outcome', async t => {
+  receiver.answer(410)
+  await page.getByRole('button', { name: 'Send test event' }).click()
+  await page.getByText('The test event failed: responded with status 410.').waitFor()
+  t.match(await rows.first().textContent(), /webhook\.test.*failed.*410/)
+  receiver.answer(200)
+  await page.getByRole('button', { name: 'Send test event' }).click()
+  await page.getByText('The test event was delivered: the webhook answered 200.').waitFor()
+  t.match(JSON.parse(receiver.calls.at(-1)!.body), { event: 'webhook.test' })
+})
+
 t.test('a webhook is edited', async t => {
   await page.getByRole('button', { name: 'Edit' }).click()
   t.equal(await dialog.getByLabel('URL').inputValue(), `${receiver.url}/hook`)

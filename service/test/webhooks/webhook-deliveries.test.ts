@@ -10,7 +10,7 @@ import { isProblemResponse } from '../support/problem.ts'
 import { callJson, read, type Session } from '../support/session.ts'
 import t, { type Test } from '../support/tap.ts'
 import { until } from '../support/until.ts'
-import { create, type Delivery, deliveries, type Hook, redeliver } from '../support/webhook-calls.ts'
+import { create, type Delivery, deliveries, type Hook, post, redeliver } from '../support/webhook-calls.ts'
 
 const picture = await photo(300, 200).jpeg().toBuffer()
 
@@ -75,6 +75,42 @@ t.test('webhook receives the subscribed events of its user only', async t => {
     ['image.deleted', 'image.ready'],
   )
   t.strictSame(await deliveries(bench, unrelated), [])
+})
+
+t.test('a test event is sent to one webhook, and its attempts are limited and listed', async t => {
+  const { bench, receiver } = await buildWithReceiver(t)
+  const hook = await create(bench, `${receiver.url}/tested`, 'quota.near')
+  const unrelated = await create(bench, `${receiver.url}/unrelated`, 'quota.near')
+  const test = (session: Session) => session.get(`/api/v1/webhooks/${hook.id}/test`, { method: 'POST' })
+  receiver.answer(410)
+  const sent = await read<Delivery>(await test(bench), 202)
+  t.match(sent, { event: 'webhook.test', status: 'pending', attempts: 0, responseCode: null })
+  const failed = await untilStatus(bench, hook, 'failed')
+  t.match(failed, {
+    id: sent.id,
+    event: 'webhook.test',
+    responseCode: 410,
+    detail: 'responded with status 410',
+  })
+  const { id, event, data } = payloadOf(t, receiver.calls[0]!, hook)
+  t.strictSame({ id, event, data }, { id: sent.id, event: 'webhook.test', data: { webhookId: hook.id } })
+  t.strictSame(
+    receiver.calls.map(({ path }) => path),
+    ['/tested'],
+  )
+  t.strictSame(await deliveries(bench, unrelated), [])
+
+  receiver.answer(200)
+  const answers: number[] = []
+  for (let count = 0; count < 10; count++) answers.push((await test(bench)).status)
+  t.strictSame(answers, [...Array.from({ length: 9 }, () => 202), 429])
+  const other = await bench.join('other@example.com')
+  await isProblemResponse(t, await test(other), 'not-found')
+  await isProblemResponse(
+    t,
+    await post(bench, { url: receiver.url, events: ['webhook.test'] }),
+    'bad-request',
+  )
 })
 
 t.test('failed delivery is retried with the same bytes, and again on request', async t => {
