@@ -36,6 +36,7 @@ import type {
   Webhook,
 } from './api-types.ts'
 import { call, problemOf } from './calls.ts'
+import { ofVersion } from './image-version.ts'
 
 /** The filters of the image list. Empty values are omitted from the request. */
 export interface ImageQuery {
@@ -178,9 +179,10 @@ export const api = {
   deleteUser: (id: string) => call<void>('DELETE', `/users/${part(id)}`),
 
   /** Loads the analysis of an image's pixels. It is a derivative, so its URL is signed and then fetched. */
-  async info(imageId: string, signal?: AbortSignal): Promise<Info> {
-    const { path } = await api.sign({ imageId, operations: [{ op: 'info' }], format: 'json' }, signal)
-    const response = await fetch(path, signal ? { signal } : {})
+  async info(image: Pick<Image, 'id' | 'sha256'>, signal?: AbortSignal): Promise<Info> {
+    const request = { imageId: image.id, operations: [{ op: 'info' }], format: 'json' }
+    const { path } = await api.sign(request, signal)
+    const response = await fetch(ofVersion(path, image), signal ? { signal } : {})
     if (!response.ok) throw await problemOf(response)
     return response.json()
   },

@@ -1,6 +1,7 @@
 import { api, batchSize } from './api.ts'
 import type { Image, SigningRequest } from './api-types.ts'
 import { Problem } from './calls.ts'
+import { ofVersion } from './image-version.ts'
 
 /** The signed URLs of an image's thumbnail. */
 export interface Thumbnail {
@@ -11,6 +12,7 @@ export interface Thumbnail {
 /** In pixels: about the height of a row of the grid. The width bounds panoramas. */
 const box = { w: 640, h: 240 } as const
 
+/** By image and original. */
 const cache = new Map<string, Thumbnail | null>()
 /** The maximum number of cached thumbnails. The oldest are evicted and signed again on demand. */
 const maxCached = 2_000
@@ -22,16 +24,16 @@ export function forgetThumbnails(): void {
 
 /** The thumbnails of images, by id. Null when an image has none, for example when URLs may only use presets. */
 export async function thumbnailsOf(images: readonly Image[]): Promise<ReadonlyMap<string, Thumbnail | null>> {
-  const missing = images.filter(({ id, keptUntil }) => !keptUntil && !cache.has(id))
+  const missing = images.filter(image => !image.keptUntil && !cache.has(keyOf(image)))
   for (let at = 0; at < missing.length; at += batchSize / 2) {
     await signThumbnails(missing.slice(at, at + batchSize / 2))
   }
-  for (const id of cache.keys()) {
+  for (const key of cache.keys()) {
     if (cache.size <= maxCached) break
-    cache.delete(id)
+    cache.delete(key)
   }
   // the URLs of deleted images do not work
-  return new Map(images.map(({ id, keptUntil }) => [id, (!keptUntil && cache.get(id)) || null]))
+  return new Map(images.map(image => [image.id, (!image.keptUntil && cache.get(keyOf(image))) || null]))
 }
 
 async function signThumbnails(images: readonly Image[]): Promise<void> {
@@ -41,14 +43,16 @@ async function signThumbnails(images: readonly Image[]): Promise<void> {
     // one rejected request fails the whole batch, for example when an image was just deleted: retry in halves
     const refused = signed.error instanceof Problem && signed.error.status === 400
     if (refused && images.length > 1) await Promise.all(halves(images).map(signThumbnails))
-    else if (refused) for (const { id } of images) cache.set(id, null)
+    else if (refused) for (const image of images) cache.set(keyOf(image), null)
     return
   }
-  for (const [index, { id }] of images.entries()) {
-    const [one, two] = [signed?.[2 * index]?.path, signed?.[2 * index + 1]?.path]
-    cache.set(id, one && two ? { src: one, srcset: `${one} 1x, ${two} 2x` } : null)
+  for (const [index, image] of images.entries()) {
+    const [one, two] = [2 * index, 2 * index + 1].map(at => signed[at] && ofVersion(signed[at].path, image))
+    cache.set(keyOf(image), one && two ? { src: one, srcset: `${one} 1x, ${two} 2x` } : null)
   }
 }
+
+const keyOf = ({ id, sha256 }: Image) => `${id} ${sha256}`
 
 const halves = (images: readonly Image[]) => [
   images.slice(0, images.length >> 1),

@@ -30,14 +30,42 @@ const [silenceMs, processingMs] = [60_000, 600_000]
 /** The pause when a busy service names none, and the longest one, in milliseconds. */
 const [pauseMs, maxPauseMs] = [5_000, 60_000]
 
+/** A form with a file. */
+interface FileForm {
+  readonly method: 'POST' | 'PUT'
+  /** Below the API's root. */
+  readonly path: string
+  readonly file: File
+  readonly fields: Readonly<Record<string, string>>
+}
+
 /** Uploads a file. @throws Problem, Busy, or the signal's reason */
 export async function sendFile(
   file: File,
   signal: AbortSignal,
   listener: SendListener,
 ): Promise<UploadedImage> {
-  const { status, text, retryAfter } = await withRenewedToken(() => request(file, signal, listener))
-  if (status === 201) return JSON.parse(text)
+  const fields = { title: titleOf(file.name) }
+  return sendForm({ method: 'POST', path: '/images', file, fields }, signal, listener)
+}
+
+/**
+ * Replaces the original of an image. `focal` null removes the focal point; without it, the point stays.
+ * @throws Problem, Busy, or the signal's reason
+ */
+export async function sendOriginal(
+  { imageId, file, focal }: { readonly imageId: string; readonly file: File; readonly focal?: null },
+  signal: AbortSignal,
+  listener: SendListener,
+): Promise<UploadedImage> {
+  const path = `/images/${encodeURIComponent(imageId)}/original`
+  const fields: Record<string, string> = focal === null ? { focal: 'null' } : {}
+  return sendForm({ method: 'PUT', path, file, fields }, signal, listener)
+}
+
+async function sendForm(form: FileForm, signal: AbortSignal, listener: SendListener): Promise<UploadedImage> {
+  const { status, text, retryAfter } = await withRenewedToken(() => request(form, signal, listener))
+  if (status === 200 || status === 201) return JSON.parse(text)
   const problem = readProblem(status, text)
   if (problem.code !== 'too-many-requests' && problem.code !== 'overloaded') throw problem
   const seconds = Number(retryAfter)
@@ -45,7 +73,11 @@ export async function sendFile(
 }
 
 /** Uses `XMLHttpRequest`, since `fetch` does not report upload progress. */
-function request(file: File, signal: AbortSignal, { onProgress, onSent }: SendListener): Promise<Answer> {
+function request(
+  { method, path, file, fields }: FileForm,
+  signal: AbortSignal,
+  { onProgress, onSent }: SendListener,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted()
     const xhr = new XMLHttpRequest()
@@ -76,18 +108,14 @@ function request(file: File, signal: AbortSignal, { onProgress, onSent }: SendLi
       clearTimeout(timer)
       signal.removeEventListener('abort', abort)
     }
-    xhr.open('POST', '/api/v1/images')
+    xhr.open(method, `/api/v1${path}`)
     for (const [name, value] of Object.entries(authorizationHeader())) xhr.setRequestHeader(name, value)
     expectWithin(silenceMs)
-    xhr.send(formOf(file))
+    const form = new FormData()
+    for (const [name, value] of Object.entries(fields)) form.append(name, value)
+    form.append('file', file)
+    xhr.send(form)
   })
-}
-
-function formOf(file: File): FormData {
-  const form = new FormData()
-  form.append('title', titleOf(file.name))
-  form.append('file', file)
-  return form
 }
 
 /** The file's name without its extension, cut to the maximum length of a title. */

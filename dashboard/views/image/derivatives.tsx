@@ -7,12 +7,17 @@ import { Section } from '../../components/section.tsx'
 import { type Column, Table } from '../../components/table.tsx'
 import { showError, showToast } from '../../components/toast.tsx'
 import { bytesText, countText, durationText, numberText, sizeText } from '../../format.ts'
+import { ofVersion } from '../../image-version.ts'
 import { sameOriginPath } from '../../same-origin-path.ts'
 import { user } from '../../session.ts'
 import { usePages } from '../../use-pages.ts'
 
-const columns: readonly Column<Derivative>[] = [
-  { title: 'Operations', kind: 'text', cell: derivative => <DerivativeLink derivative={derivative} /> },
+const columnsOf = (image: Image): readonly Column<Derivative>[] => [
+  {
+    title: 'Operations',
+    kind: 'text',
+    cell: derivative => <DerivativeLink image={image} derivative={derivative} />,
+  },
   { title: 'Format', cell: ({ format }) => format.toUpperCase() },
   { title: 'Pixels', kind: 'number', cell: ({ width, height }) => sizeText(width, height) },
   { title: 'Bytes', kind: 'number', cell: ({ bytes }) => bytesText(bytes) },
@@ -55,7 +60,12 @@ export function Derivatives({ image }: { image: Image }) {
       >
         {items => (
           <div class="derivatives">
-            <Table caption="Derivatives" columns={columns} rows={items} keyOf={({ fileName }) => fileName} />
+            <Table
+              caption="Derivatives"
+              columns={columnsOf(image)}
+              rows={items}
+              keyOf={({ fileName }) => fileName}
+            />
           </div>
         )}
       </Paged>
@@ -77,11 +87,16 @@ function Notes({ items }: { items: readonly Derivative[] }) {
   )
 }
 
-function DerivativeLink({ derivative: { fileName, url } }: { derivative: Derivative }) {
+interface LinkProps {
+  readonly image: Image
+  readonly derivative: Derivative
+}
+
+function DerivativeLink({ image, derivative: { fileName, url } }: LinkProps) {
   const name = <code>{operationsOf(fileName)}</code>
   if (url === undefined) return name
   return (
-    <a href={sameOriginPath(url)} target="_blank" rel="noreferrer">
+    <a href={ofVersion(sameOriginPath(url), image)} target="_blank" rel="noreferrer">
       {name}
       <span class="unseen">, opens in a new tab</span>
     </a>

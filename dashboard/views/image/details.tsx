@@ -24,7 +24,7 @@ export function FileDetails({ image }: { image: Image }) {
 
 /** The analysis of the pixels, and the camera data from EXIF. */
 export function PixelDetails({ image }: { image: Image }) {
-  const [loaded] = useLoaded(signal => api.info(image.id, signal), [image.id])
+  const [loaded] = useLoaded(signal => api.info(image, signal), [image.id, image.sha256])
   // optional information: show nothing while it loads or when it fails
   if (loaded.state !== 'loaded') return null
   const { palette, kind, space, alpha, faces, pHash } = loaded.value

@@ -3,6 +3,7 @@ import type { Focal, Image } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
 import { ThumbhashPreview } from '../../components/thumbhash-preview.tsx'
 import { percentText } from '../../format.ts'
+import { ofVersion } from '../../image-version.ts'
 import { sameOriginPath } from '../../same-origin-path.ts'
 import { previewBox, useOriginalPreview } from '../original-preview.ts'
 import { CropPreviews } from './crop-previews.tsx'
@@ -106,7 +107,7 @@ function usePreviewSource(image: Image): { src: string | undefined; isBlurred: b
   if (loaded.state === 'loaded') return { src: loaded.value.path, isBlurred: false }
   if (loaded.state === 'waiting') return { src: undefined, isBlurred: false }
   const isShown = isSigned(image.rawUrl) && shownByBrowsers.includes(image.format)
-  return { src: isShown ? sameOriginPath(image.rawUrl) : undefined, isBlurred: !isShown }
+  return { src: isShown ? ofVersion(sameOriginPath(image.rawUrl), image) : undefined, isBlurred: !isShown }
 }
 
 /** The position of a click, as fractions of the image's sides. */

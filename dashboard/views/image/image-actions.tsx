@@ -4,11 +4,13 @@ import type { Image } from '../../api-types.ts'
 import { Confirm } from '../../components/dialog.tsx'
 import { Menu, type MenuItem } from '../../components/menu.tsx'
 import { showError, showToast } from '../../components/toast.tsx'
+import { ofVersion } from '../../image-version.ts'
 import { navigate } from '../../location.ts'
 import { sameOriginPath } from '../../same-origin-path.ts'
 import { editKeptList, libraryPath } from '../library/place.ts'
 import { CopyUrl } from './copy-url.tsx'
 import { isSigned } from './original.ts'
+import { ReplaceDialog } from './replace-dialog.tsx'
 
 interface ActionsProps {
   readonly image: Image
@@ -16,11 +18,12 @@ interface ActionsProps {
 }
 
 /** What users do with an image: copy its URL, open it in the playground, and less often the rest. */
-export function Actions({ image }: ActionsProps) {
-  const [dialog, setDialog] = useState<'delete' | undefined>(undefined)
+export function Actions({ image, onChange }: ActionsProps) {
+  const [dialog, setDialog] = useState<'replace' | 'delete' | undefined>(undefined)
   const close = () => setDialog(undefined)
   const items: MenuItem[] = [
     ...originalItems(image),
+    { label: 'Replace original', icon: 'upload', onChoose: () => setDialog('replace') },
     { label: 'Delete', icon: 'trash', onChoose: () => setDialog('delete') },
   ]
   return (
@@ -30,15 +33,17 @@ export function Actions({ image }: ActionsProps) {
         Open in playground
       </a>
       <Menu button={{ icon: 'more', label: 'More actions' }} items={items} />
+      {dialog === 'replace' && <ReplaceDialog image={image} onChange={onChange} onClose={close} />}
       {dialog === 'delete' && <DeleteDialog image={image} onClose={close} />}
     </>
   )
 }
 
 /** Links to the original, unless the user may not fetch it. */
-function originalItems({ rawUrl, id, fileName }: Image): MenuItem[] {
+function originalItems(image: Image): MenuItem[] {
+  const { rawUrl, id, fileName } = image
   if (!isSigned(rawUrl)) return []
-  const path = sameOriginPath(rawUrl)
+  const path = ofVersion(sameOriginPath(rawUrl), image)
   return [
     { label: 'View original', icon: 'external', onChoose: () => open(path, '_blank', 'noreferrer') },
     { label: 'Download original', icon: 'import', onChoose: () => download(path, fileName ?? id) },

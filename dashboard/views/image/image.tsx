@@ -71,7 +71,7 @@ function ImagePage({ image, onChange }: PageProps) {
       </PageHead>
       <Subtitle image={image} />
       <div class="image-page">
-        <FocalPointEditor image={image} onChange={onChange} />
+        <FocalPointEditor key={image.sha256} image={image} onChange={onChange} />
         <div class="image-side">
           <DetailsForm image={image} onChange={onChange} />
           <FileDetails image={image} />
@@ -81,7 +81,7 @@ function ImagePage({ image, onChange }: PageProps) {
           {settled && (
             <>
               <Similar image={image} />
-              <Derivatives image={image} />
+              <Derivatives key={image.sha256} image={image} />
             </>
           )}
         </div>

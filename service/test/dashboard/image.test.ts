@@ -158,6 +158,29 @@ t.test('the focal point shows its effect, can be undone, and is saved when the p
   t.strictSame(problems, [])
 })
 
+t.test('a replaced original keeps the address, and the page shows the new file', async t => {
+  const shownPath = () => page.locator('.focal img').getAttribute('src')
+  const before = await shownPath()
+  await page.getByRole('button', { name: 'More actions' }).click()
+  await page.getByRole('menuitem', { name: 'Replace original' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('You cannot get it back').waitFor()
+  const choose = (name: string, mimeType: string, buffer: Buffer) =>
+    dialog.locator('input[type=file]').setInputFiles({ name, mimeType, buffer })
+  await choose('notes.txt', 'text/plain', Buffer.from('plain text'))
+  await dialog.getByRole('button', { name: 'Replace', exact: true }).click()
+  await dialog.getByText(/^TXT is not accepted/).waitFor()
+  t.strictSame(await findAccessibilityViolations(page), [])
+  await choose('aspen.png', 'image/png', await photo(120, 90, 9).png().toBuffer())
+  await dialog.getByRole('button', { name: 'Replace', exact: true }).click()
+  await page.getByText('Original replaced').waitFor()
+  await page.getByText('aspen.png').waitFor()
+  await page.getByText('120 × 90').first().waitFor()
+  await until('the new file is shown', patienceMs, async () => (await shownPath()) !== before)
+  t.match(await shown(other.id), { format: 'png', title: 'Aspen', width: 120 })
+  t.strictSame(problems, [])
+})
+
 t.test('a user with presetsOnly copies presets only, and is told why the image is blurred', async t => {
   const admin = await administrator(bench)
   await read(await callJson(admin, 'PATCH', `/api/v1/users/${bench.userId}`, { presetsOnly: true }))
@@ -172,7 +195,11 @@ t.test('a user with presetsOnly copies presets only, and is told why the image i
   await page.getByRole('button', { name: 'Copied' }).waitFor()
   t.match(await readClipboard(page), /_preset_n-card\.auto\?/)
   await page.getByRole('button', { name: 'More actions' }).click()
-  t.strictSame(await page.getByRole('menuitem').allTextContents(), ['Delete'], 'no original')
+  t.strictSame(
+    await page.getByRole('menuitem').allTextContents(),
+    ['Replace original', 'Delete'],
+    'no original',
+  )
   t.strictSame(await findAccessibilityViolations(page), [])
 })
 
