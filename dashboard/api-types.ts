@@ -16,12 +16,18 @@ import type { BulkOrder } from '../service/client/api-types.ts'
 /** The API's types that the dashboard reads: the client's types, and a few that the client does not need. */
 
 export type {
+  AuditEntry,
+  AuditQuery,
+  Fallback,
   Holdings,
   Job,
   JobPage as Jobs,
   Limits,
   Me,
+  MeChanges,
+  NewTakedown,
   SigningKeyState as KeyState,
+  Takedown,
   User,
   UserChanges,
 } from '../service/client/api-account-types.ts'

@@ -1,6 +1,8 @@
 import type {
   AnyPurgeTarget,
   ApiKey,
+  AuditEntry,
+  AuditQuery,
   BulkAction,
   BulkResult,
   Delivery,
@@ -16,7 +18,9 @@ import type {
   Jobs,
   KeyState,
   Me,
+  MeChanges,
   Neighbours,
+  NewTakedown,
   Operations,
   Page,
   Policy,
@@ -27,6 +31,7 @@ import type {
   SignedInUser,
   SigningKey,
   SigningRequest,
+  Takedown,
   UploadedImage,
   Usage,
   UsageDay,
@@ -166,8 +171,17 @@ export const api = {
     call<Delivery>('POST', `/webhooks/${part(id)}/deliveries/${part(deliveryId)}/redeliver`),
   sendTestEvent: (id: string) => call<Delivery>('POST', `/webhooks/${part(id)}/test`),
 
-  users: (cursor: string | undefined, signal?: AbortSignal) =>
-    call<Page<User>>('GET', `/users${queryOf({ cursor })}`, undefined, signal),
+  ownHoldings: (signal?: AbortSignal) => call<Holdings>('GET', '/me/holdings', undefined, signal),
+  changeMe: (changes: MeChanges) => call<Me>('PATCH', '/me', changes),
+  audit: (query: AuditQuery, signal?: AbortSignal) =>
+    call<Page<AuditEntry>>('GET', `/audit${queryOf({ ...query })}`, undefined, signal),
+  takedowns: (cursor: string | undefined, signal?: AbortSignal) =>
+    call<Page<Takedown>>('GET', `/takedowns${queryOf({ cursor })}`, undefined, signal),
+  takeDown: (content: NewTakedown) => call<Takedown & { images: number }>('POST', '/takedowns', content),
+  liftTakedown: (sha256: string) => call<void>('DELETE', `/takedowns/${part(sha256)}`),
+
+  users: (cursor: string | undefined, signal?: AbortSignal, limit?: number) =>
+    call<Page<User>>('GET', `/users${queryOf({ cursor, limit })}`, undefined, signal),
   user: (id: string, signal?: AbortSignal) => call<User>('GET', `/users/${part(id)}`, undefined, signal),
   holdings: (id: string, signal?: AbortSignal) =>
     call<Holdings>('GET', `/users/${part(id)}/holdings`, undefined, signal),

@@ -32,6 +32,7 @@ const groups: readonly PlaceGroup[] = [
     places: [
       { to: '/usage', label: 'Usage', icon: 'usage', covers: ['usage'] },
       { to: '/jobs', label: 'Jobs', icon: 'jobs', covers: ['jobs'] },
+      { to: '/audit', label: 'Audit', icon: 'audit', covers: ['audit'], adminOnly: true },
     ],
   },
   {
@@ -39,7 +40,15 @@ const groups: readonly PlaceGroup[] = [
     places: [
       { to: '/keys', label: 'Keys', icon: 'keys', covers: ['keys'] },
       { to: '/webhooks', label: 'Webhooks', icon: 'webhooks', covers: ['webhooks'] },
+      { to: '/fallback', label: 'Fallback', icon: 'fallback', covers: ['fallback'] },
       { to: '/purge', label: 'Purge', icon: 'purge', covers: ['purge'] },
+      {
+        to: '/takedowns',
+        label: 'Takedowns',
+        icon: 'takedowns',
+        covers: ['takedowns'],
+        adminOnly: true,
+      },
       { to: '/users', label: 'Users', icon: 'users', covers: ['users'], adminOnly: true },
     ],
   },

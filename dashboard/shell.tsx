@@ -126,6 +126,7 @@ function AccountMenu() {
       button={{ kind: 'quiet', icon: 'person', label: 'Account' }}
       head={user.value?.email ?? ''}
       items={[
+        { label: 'Account', icon: 'person', onChoose: () => navigate('/account') },
         { label: 'Change password', icon: 'keys', onChoose: () => navigate('/password') },
         { label: 'Sign out', icon: 'back', onChoose: signOut },
       ]}

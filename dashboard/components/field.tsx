@@ -92,7 +92,7 @@ export function FormError({ error }: { error: string }) {
 }
 
 interface TextProps extends ControlProps {
-  readonly type?: 'text' | 'search' | 'email' | 'password' | 'url'
+  readonly type?: 'text' | 'search' | 'email' | 'password' | 'url' | 'date'
   readonly icon?: IconName
   readonly placeholder?: string
   readonly autocomplete?: 'username' | 'current-password' | 'new-password' | 'off'

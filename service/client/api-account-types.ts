@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors/catalogue.ts'
-import type { Page } from './api-types.ts'
+import type { Page, PageQuery } from './api-types.ts'
 
 /** Types of the API's requests and responses about jobs, keys and users. */
 
@@ -133,6 +133,18 @@ export interface UserChanges {
   readonly originals?: boolean
   readonly disabled?: boolean
   readonly limits?: Limits | null
+}
+
+/** The filters of the audit log. */
+export interface AuditQuery extends PageQuery {
+  /** The name of an action, or the words before a dot of it: `user` finds `user.create`. */
+  readonly action?: string | undefined
+  /** The user who acted. */
+  readonly userId?: string | undefined
+  readonly subject?: string | undefined
+  /** First and last day as `YYYY-MM-DD` in UTC. */
+  readonly from?: string | undefined
+  readonly to?: string | undefined
 }
 
 /** An entry of the audit log. */

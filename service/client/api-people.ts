@@ -1,5 +1,6 @@
 import type {
   AuditEntry,
+  AuditQuery,
   Holdings,
   Me,
   MeChanges,
@@ -17,6 +18,8 @@ import type { Page, PageQuery, Preset, PresetRules } from './api-types.ts'
 export interface PeopleApi {
   readonly me: {
     get(options?: CallOptions): Promise<Me>
+    /** Returns your current usage, which your limits apply to. */
+    holdings(options?: CallOptions): Promise<Holdings>
     update(changes: MeChanges, options?: CallOptions): Promise<Me>
     /** Requires a session's token. Ends the user's other sessions. */
     changePassword(
@@ -49,13 +52,14 @@ export interface PeopleApi {
     lift(sha256: string, options?: CallOptions): Promise<void>
   }
   /** Returns the audit log, latest entry first. For administrators. */
-  audit(query?: PageQuery, options?: CallOptions): Promise<Page<AuditEntry>>
+  audit(query?: AuditQuery, options?: CallOptions): Promise<Page<AuditEntry>>
 }
 
 export function peopleApi(call: Call): PeopleApi {
   return {
     me: {
       get: options => call('GET', ['me'], options),
+      holdings: options => call('GET', ['me', 'holdings'], options),
       update: (changes, options) => call('PATCH', ['me'], { ...options, body: changes }),
       changePassword: (passwords, options) =>
         call('POST', ['me', 'password'], { ...options, body: passwords }),

@@ -19,6 +19,17 @@ export interface AuditEntry {
   address: string
 }
 
+/** Which entries are listed; absent fields do not restrict. */
+export interface AuditFilter {
+  /** The name of an action, or the words before a dot of it: `user` finds `user.create`. */
+  action?: string
+  userId?: string
+  subject?: string
+  /** The first moment, and the first moment after the last. */
+  since?: Date
+  before?: Date
+}
+
 export type NewAuditEntry = Omit<AuditEntry, 'id' | 'at'>
 
 const columns = 'id, at, user_id as "userId", key_id as "keyId", action, subject, address'
@@ -47,12 +58,16 @@ export class AuditRepository {
   }
 
   /** One page of the log, newest first. */
-  list(query: PageQuery): Promise<Page<AuditEntry>> {
+  list(query: PageQuery, filter: AuditFilter = {}): Promise<Page<AuditEntry>> {
+    const { action = null, userId = null, subject = null, since = null, before = null } = filter
     const load = ({ at, id, count }: PagePosition) =>
       this.#db.query<AuditEntry>(
-        `select ${columns} from audit where $1::timestamptz is null or (at, id) < ($1, $2::text)
+        `select ${columns} from audit where ($1::timestamptz is null or (at, id) < ($1, $2::text))
+           and ($4::text is null or action = $4 or starts_with(action, $4 || '.'))
+           and ($5::text is null or user_id = $5) and ($6::text is null or subject = $6)
+           and ($7::timestamptz is null or at >= $7) and ($8::timestamptz is null or at < $8)
          order by at desc, id desc limit $3`,
-        [at, id, count],
+        [at, id, count, action, userId, subject, since, before],
       )
     return listNewestFirst(query, load, entry => entry.at)
   }

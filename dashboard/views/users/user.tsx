@@ -1,12 +1,12 @@
 import { api } from '../../api.ts'
-import type { Holdings, User } from '../../api-types.ts'
+import type { User } from '../../api-types.ts'
 import { Facts } from '../../components/facts.tsx'
-import { Meter } from '../../components/meter.tsx'
+import { HoldingMeters } from '../../components/holdings.tsx'
 import { Missing } from '../../components/missing.tsx'
 import { Section } from '../../components/section.tsx'
 import { Failure, Spinner } from '../../components/state.tsx'
 import { UpLink } from '../../components/up-link.tsx'
-import { bytesText, dateText, numberText } from '../../format.ts'
+import { dateText } from '../../format.ts'
 import { user } from '../../session.ts'
 import { PageHead } from '../../shell.tsx'
 import { useLoaded } from '../../use-loaded.ts'
@@ -50,7 +50,7 @@ export function UserView({ id }: { id: string }) {
         <Section title="Used so far">
           {holdings.state === 'waiting' && <Spinner />}
           {holdings.state === 'failed' && <Failure error={holdings.error} onRetry={reloadHoldings} />}
-          {holdings.state === 'loaded' && <Use account={account} holdings={holdings.value} />}
+          {holdings.state === 'loaded' && <HoldingMeters limits={account.limits} holdings={holdings.value} />}
         </Section>
         <Section title="Rights">
           <Rights account={account} own={own} onChange={setAccount} />
@@ -70,18 +70,5 @@ function State({ account: { disabled } }: { account: User }) {
     <>
       <span class="badge disabled">disabled</span> cannot sign in or use API keys; image URLs keep working
     </>
-  )
-}
-
-function Use({ account: { limits }, holdings }: { account: User; holdings: Holdings }) {
-  const perDay = limits?.developmentsPerDay
-  return (
-    <div class="use">
-      <Meter label="Storage" used={holdings.storageBytes} limit={limits?.storageBytes} text={bytesText} />
-      <Meter label="Images" used={holdings.images} limit={limits?.images} text={numberText} />
-      {perDay !== undefined && (
-        <Meter label="Renderings today" used={holdings.developmentsToday} limit={perDay} text={numberText} />
-      )}
-    </div>
   )
 }

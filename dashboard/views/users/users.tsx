@@ -2,9 +2,9 @@ import './users.css'
 import { useState } from 'preact/hooks'
 import { api } from '../../api.ts'
 import type { User } from '../../api-types.ts'
+import { AdminsOnly } from '../../components/admins-only.tsx'
 import { Button } from '../../components/button.tsx'
 import { Paged } from '../../components/paged.tsx'
-import { State } from '../../components/state.tsx'
 import { type Column, Table } from '../../components/table.tsx'
 import { showToast } from '../../components/toast.tsx'
 import { dateText } from '../../format.ts'
@@ -17,25 +17,9 @@ import { UserView } from './user.tsx'
 
 /** The list of users, or the page of one. For administrators only. */
 export function Users({ id }: { id: string }) {
-  if (user.value?.role !== 'admin') return <AdminsOnly />
+  if (user.value?.role !== 'admin')
+    return <AdminsOnly title="Users" what="create users and set their limits" />
   return id === '' ? <UserList /> : <UserView key={id} id={id} />
-}
-
-function AdminsOnly() {
-  return (
-    <>
-      <PageHead title="Users" />
-      <State icon="users" title="This page is for administrators">
-        <p>
-          You are signed in as {user.value?.email}, a member: you can manage your own images, keys and
-          webhooks. Only administrators can create users and set their limits.
-        </p>
-        <a class="button" href="/">
-          Go to library
-        </a>
-      </State>
-    </>
-  )
 }
 
 function UserList() {

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { QuotaRepository } from '../../metadata/quotas.ts'
+import { requirePrincipal } from '../principal.ts'
 import { IdParamsSchema } from '../schemas/params.ts'
 
 /** The dependencies of these routes. */
@@ -30,7 +31,10 @@ const Holdings = Type.Object(
   { description: 'the amounts that limits apply to' },
 )
 
-/** How much of their limits a user has used, for administrators: `GET /api/v1/users/:id/holdings`. */
+/**
+ * How much of their limits a user has used: `GET /api/v1/me/holdings` and, for administrators,
+ * `GET /api/v1/users/:id/holdings`.
+ */
 export default async function holdingsRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const schema = {
@@ -39,9 +43,18 @@ export default async function holdingsRoutes(instance: FastifyInstance, parts: P
     response: { 200: Holdings },
   }
   server.get('/api/v1/users/:id/holdings', { config: { access: 'admin' }, schema }, async request => {
-    const { id } = request.params
-    const held = await parts.quotas.findHoldings(id)
-    if (held === undefined) throw new DarkroomError('not-found', 'there is no such user')
-    return { ...held, developmentsToday: await parts.quotas.countRenders(id) }
+    return measure(parts, request.params.id)
   })
+
+  const own = { summary: 'Show how much you store and render', response: { 200: Holdings } }
+  server.get('/api/v1/me/holdings', { config: { access: 'signed-in' }, schema: own }, async request =>
+    measure(parts, requirePrincipal(request).userId),
+  )
+}
+
+/** @throws DarkroomError `not-found` */
+async function measure({ quotas }: Parts, userId: string) {
+  const held = await quotas.findHoldings(userId)
+  if (held === undefined) throw new DarkroomError('not-found', 'there is no such user')
+  return { ...held, developmentsToday: await quotas.countRenders(userId) }
 }

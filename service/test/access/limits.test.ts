@@ -63,6 +63,7 @@ t.test('administrators see the holdings of limited and unlimited users', async t
   for (const id of ['unknown', 'UPPER', '..%2f..'])
     await isProblemResponse(t, await holdings(id), 'not-found')
   await isProblemResponse(t, await bench.get(`/api/v1/users/${bench.userId}/holdings`), 'forbidden')
+  t.strictSame(await read(await bench.get('/api/v1/me/holdings')), after, 'users see their own')
 })
 
 t.test('concurrent uploads in two processes never exceed the image limit', async t => {

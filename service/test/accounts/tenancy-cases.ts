@@ -46,7 +46,7 @@ export const referringFields = new Set(
 export const otherFields = new Set(
   `limit cursor sort format deleted purge distance from to by title tags focal x y action transforms op all url events
   name scopes expiresAt state email password role presetsOnly originals disabled limits reason sha256 accept expiresIn formats
-  maxWidth maxHeight maxSteps min max values eager current next bytes fileName alt metadata rejectTruncated download filter`.split(
+  maxWidth maxHeight maxSteps min max values eager current next bytes fileName alt metadata rejectTruncated download filter subject`.split(
     /\s+/,
   ),
 )
@@ -90,7 +90,10 @@ export const cases = (file: Buffer): Readonly<Record<string, readonly Case[]>> =
   'GET /api/v1/api-keys': [bare],
   'POST /api/v1/api-keys': [body(() => ({ name: 'made', scopes: ['keys'] }))],
   'DELETE /api/v1/api-keys/:id': [{ send: names => ({ params: { id: names.apiKey } }) }],
-  'GET /api/v1/audit': [bare],
+  'GET /api/v1/audit': [
+    bare,
+    query(names => ({ userId: names.user, action: 'user' }), { foreign: { user: 'nothing' } }),
+  ],
   'POST /api/v1/auth/logout-everywhere': [{ ...bare, late: 2 }],
   'GET /api/v1/images': [
     bare,
@@ -179,6 +182,7 @@ export const cases = (file: Buffer): Readonly<Record<string, readonly Case[]>> =
     { send: names => ({ params: { id: names.job } }), forAdministrators: true },
   ],
   'GET /api/v1/me': [bare],
+  'GET /api/v1/me/holdings': [bare],
   'PATCH /api/v1/me': [body(names => ({ fallback: { imageId: names.image } }))],
   'POST /api/v1/me/password': [
     body(() => ({ current: 'not the password', next: 'another password' }), { own: 'forbidden' }),

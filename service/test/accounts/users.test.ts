@@ -163,6 +163,24 @@ t.test('actions are recorded in the audit log', async t => {
   const actions = new Set(all.map(({ action }) => action))
   for (const action of ['user.create', 'user.change', 'password.reset', 'api-key.create', 'login.failed'])
     t.ok(actions.has(action), action)
+  const filtered = async (query: string) =>
+    (await read<{ items: Entry[] }>(await get(`?limit=200&${query}`))).items
+  const users = all.filter(({ action }) => action.startsWith('user.'))
+  t.strictSame(await filtered('action=user'), users, 'the actions that begin with a word')
+  t.strictSame(await filtered('action=use'), [])
+  t.strictSame(
+    await filtered(`action=login&userId=${admin.userId}`),
+    all.filter(({ action, userId }) => action === 'login' && userId === admin.userId),
+  )
+  const [{ subject } = { subject: '' }] = users
+  t.strictSame(
+    await filtered(`subject=${subject}`),
+    all.filter(one => one.subject === subject),
+  )
+  const today = all[0]!.at.slice(0, 10)
+  t.equal((await filtered(`from=${today}&to=2999-01-01`))[0]?.at, all[0]!.at)
+  t.strictSame(await filtered('from=2001-02-03&to=2001-02-04'), [])
+  await isProblemResponse(t, await get('?from=0001-01-01'), 'bad-request')
   t.match(
     all.find(({ action }) => action === 'login.failed'),
     { userId: null, subject: /@example\.com$/ },

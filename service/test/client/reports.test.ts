@@ -135,6 +135,10 @@ t.test('client: audit log and takedowns for administrators', async t => {
   for (const item of (await api.takedowns.list({ limit: 5 })).items) checkShape(t, 'takedown', item, shape)
   await api.takedowns.lift(image.sha256)
   t.strictSame((await api.takedowns.list()).items, [])
+  t.strictSame(
+    (await api.audit({ action: 'takedown', limit: 9 })).items.map(({ action }) => action),
+    ['takedown.lift', 'takedown'],
+  )
   const { items } = await api.audit({ limit: 2 })
   checkShape<AuditEntry>(t, 'entry', items[0]!, {
     id: 'string',
