@@ -56,6 +56,7 @@ export type {
   ReceivedImage as UploadedImage,
   Signed,
   StoredDerivative as Derivative,
+  TagPage,
 } from '../service/client/api-types.ts'
 
 /** The signed-in user, as returned by the login. */

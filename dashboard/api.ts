@@ -31,6 +31,7 @@ import type {
   SignedInUser,
   SigningKey,
   SigningRequest,
+  TagPage,
   Takedown,
   UploadedImage,
   Usage,
@@ -106,6 +107,9 @@ export const api = {
       action,
       ...(tags ? { tags } : {}),
     }),
+  /** The tags of images, the most used first. */
+  tags: (query: { prefix?: string; tag?: string; limit?: number }, signal?: AbortSignal) =>
+    call<TagPage>('GET', `/images/tags${queryOf(query)}`, undefined, signal),
   /** Imports an image from a URL. */
   importImage: (url: string, title: string, tags: readonly string[]) =>
     call<UploadedImage>('POST', '/images/import', { url, title, tags }, undefined, importTimeoutMs),

@@ -4,6 +4,7 @@ import { useEffect, useId } from 'preact/hooks'
 import { Icon, type IconName } from './components/icon.tsx'
 import { Menu, type MenuItem } from './components/menu.tsx'
 import { navigate } from './location.ts'
+import { PaletteButton } from './palette-button.tsx'
 import { apiReference, isCurrent, type PlaceGroup, placeGroups } from './places.ts'
 import { signOut, user } from './session.ts'
 import { setTheme, type Theme, theme } from './theme.ts'
@@ -23,6 +24,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
           <img src="/mark.svg" alt="" width={28} height={28} />
           <span>Darkroom</span>
         </a>
+        <PaletteButton />
         <div class="rail-places">
           {placeGroups().map(group => (
             <Group key={group.title} {...group} />

@@ -48,7 +48,8 @@ export function CopyLine({ title, text }: { title?: string; text: string }) {
   )
 }
 
-async function copyText(text: string): Promise<boolean> {
+/** Copies a text. False when the browser does not let this page copy. */
+export async function copyText(text: string): Promise<boolean> {
   // browsers offer the clipboard API only over HTTPS and on localhost; `execCommand` also works over plain HTTP
   if (!navigator.clipboard) return copyBySelection(text)
   return navigator.clipboard.writeText(text).then(

@@ -5,9 +5,8 @@ import { countText } from '../../format.ts'
 
 /** How long typing must pause before images are counted, in milliseconds. */
 const debounceMs = 300
-/** The largest page of the image list: more images are not counted. */
-const maxCounted = 200
-
+/** The largest page of tags. */
+const maxTags = 200
 /** Says how many images a purge is about, where the API can tell. */
 export function useMeant(target: PurgeTarget | undefined): string {
   const [text, setText] = useState('')
@@ -32,9 +31,18 @@ export function useMeant(target: PurgeTarget | undefined): string {
 
 async function describe(target: PurgeTarget, signal: AbortSignal): Promise<string> {
   if ('preset' in target) return 'The service finds the derivatives of the preset while it purges.'
-  const query = 'tag' in target ? { tag: target.tag } : {}
-  const { items, nextCursor } = await api.images({ ...query, limit: maxCounted }, signal)
-  if (items.length === 0) return 'No image is affected.'
-  const count = nextCursor === null ? countText(items.length, 'image') : `More than ${maxCounted} images`
-  return items.length === 1 && nextCursor === null ? '1 image is affected.' : `${count} are affected.`
+  const count =
+    'tag' in target ? await countTagged(target.tag, signal) : (await api.ownHoldings(signal)).images
+  if (count === 0) return 'No image is affected.'
+  return count === 1 ? '1 image is affected.' : `${countText(count, 'image')} are affected.`
+}
+
+/** The number of images with a tag. */
+async function countTagged(tag: string, signal: AbortSignal): Promise<number> {
+  const { items, nextCursor } = await api.tags({ prefix: tag, limit: maxTags }, signal)
+  const found = items.find(one => one.tag === tag)
+  if (found || nextCursor === null) return found?.images ?? 0
+  // many tags begin with this one and are used more often; among images that have it, none is
+  const own = await api.tags({ tag, prefix: tag, limit: 1 }, signal)
+  return own.items[0]?.images ?? 0
 }
