@@ -41,6 +41,15 @@ export function SearchList({ label, items, empty, onPick, onClose }: SearchListP
   useEffect(() => {
     panel.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' })
   }, [active])
+  const press = (event: KeyboardEvent) => {
+    const to = targetOf(event.key, Math.min(active, found.length - 1), found.length)
+    if (to !== undefined) setActive(to)
+    else if (event.key === 'Enter') picked && onPick(picked.value)
+    else if (event.key === 'Escape') onClose('escape')
+    else return
+    event.preventDefault()
+    event.stopPropagation()
+  }
   return (
     <div
       class="search-list"
@@ -49,40 +58,55 @@ export function SearchList({ label, items, empty, onPick, onClose }: SearchListP
         if (!(relatedTarget instanceof Node && panel.current?.contains(relatedTarget))) onClose('leave')
       }}
     >
-      <div class="with-icon">
-        <Icon name="search" size={18} />
-        <input
-          class="input"
-          role="combobox"
-          aria-label={label}
-          aria-expanded="true"
-          aria-controls={id}
-          aria-autocomplete="list"
-          aria-activedescendant={picked ? `${id}-${picked.value}` : undefined}
-          autocomplete="off"
-          spellcheck={false}
-          placeholder={label}
-          value={text}
-          onInput={event => {
-            setText(event.currentTarget.value)
-            setActive(0)
-          }}
-          onKeyDown={event => {
-            const to = targetOf(event.key, Math.min(active, found.length - 1), found.length)
-            if (to !== undefined) setActive(to)
-            else if (event.key === 'Enter') picked && onPick(picked.value)
-            else if (event.key === 'Escape') onClose('escape')
-            else return
-            event.preventDefault()
-            event.stopPropagation()
-          }}
-        />
-      </div>
+      <SearchInput
+        label={label}
+        controls={id}
+        picked={picked}
+        value={text}
+        onText={value => {
+          setText(value)
+          setActive(0)
+        }}
+        onKeyDown={press}
+      />
       <Results id={id} label={label} items={found} picked={picked} onPick={onPick} />
       {found.length === 0 && <p class="hint">{empty}</p>}
       <p class="unseen" aria-live="polite">
         {text === '' ? '' : `${found.length} found`}
       </p>
+    </div>
+  )
+}
+
+interface InputProps {
+  readonly label: string
+  /** The id of the list. */
+  readonly controls: string
+  readonly picked: SearchItem | undefined
+  readonly value: string
+  readonly onText: (text: string) => void
+  readonly onKeyDown: (event: KeyboardEvent) => void
+}
+
+function SearchInput({ label, controls, picked, value, onText, onKeyDown }: InputProps) {
+  return (
+    <div class="with-icon">
+      <Icon name="search" size={18} />
+      <input
+        class="input"
+        role="combobox"
+        aria-label={label}
+        aria-expanded="true"
+        aria-controls={controls}
+        aria-autocomplete="list"
+        aria-activedescendant={picked ? `${controls}-${picked.value}` : undefined}
+        autocomplete="off"
+        spellcheck={false}
+        placeholder={label}
+        value={value}
+        onInput={event => onText(event.currentTarget.value)}
+        onKeyDown={onKeyDown}
+      />
     </div>
   )
 }

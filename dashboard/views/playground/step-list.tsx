@@ -28,7 +28,7 @@ export function StepList(props: ListProps) {
   const { steps, operations, table, errors, placing, onPlace, onSteps } = props
   const list = useRef<HTMLOListElement>(null)
   const [announcement, setAnnouncement] = useState('')
-  const [open, setOpen] = useOpen(steps)
+  const { open, toggle, openOnly } = useOpen(steps)
   const added = useRef<number | undefined>(undefined)
   const operationOf = ({ op }: FormStep) => operations.items.find(({ name }) => name === op)
   const reorder = useReorder(list, (from, to, dragged) => {
@@ -36,17 +36,11 @@ export function StepList(props: ListProps) {
     const moved = steps[from]
     if (moved) setAnnouncement(`${operationOf(moved)?.label ?? moved.op} is now ${to + 1} of ${steps.length}`)
   })
-  const toggle = (id: number, shown: boolean) => {
-    const others = [...open].filter(other => other !== id)
-    setOpen(new Set(shown ? [...others, id] : others))
-  }
-  // the image URLs of a user with presets only may use nothing else
-  const offered = operations.items.filter(({ name }) => mayWritePresets() || name === 'preset')
   const add = (operation: Operation) => {
     const step = exampleStep(operation, table)
     added.current = step.id
     // the others close, so that the form stays short
-    setOpen(new Set([step.id]))
+    openOnly(step.id)
     onSteps([...steps, step], 'done')
   }
   return (
@@ -73,13 +67,16 @@ export function StepList(props: ListProps) {
         ))}
       </ol>
       {steps.length === 0 && <p class="hint">No operations: the image is only converted.</p>}
-      <AddStep operations={offered} groups={operations.groups} onAdd={add} />
+      <AddStep operations={operations.items.filter(isOffered)} groups={operations.groups} onAdd={add} />
       <p class="unseen" aria-live="polite">
         {announcement}
       </p>
     </>
   )
 }
+
+/** The image URLs of a user with presets only may use nothing else. */
+const isOffered = ({ name }: Operation) => mayWritePresets() || name === 'preset'
 
 /** The ids of the open steps. Other operations altogether, as from an explained URL, begin as the first ones did. */
 function useOpen(steps: readonly FormStep[]) {
@@ -90,7 +87,11 @@ function useOpen(steps: readonly FormStep[]) {
     if (steps.length > 0 && !steps.some(({ id }) => known.has(id))) setOpen(initiallyOpen(steps))
     before.current = steps
   }, [steps])
-  return [open, setOpen] as const
+  const toggle = (id: number, shown: boolean) => {
+    const others = [...open].filter(other => other !== id)
+    setOpen(new Set(shown ? [...others, id] : others))
+  }
+  return { open, toggle, openOnly: (id: number) => setOpen(new Set([id])) }
 }
 
 const initiallyOpen = (steps: readonly FormStep[]) =>

@@ -9,10 +9,11 @@ import { type Form, writeForm } from './address.ts'
 import { ExplainUrl } from './explain-url.tsx'
 import type { Change } from './form-history.ts'
 import { SavePreset } from './save-preset.tsx'
-import type { EditedForm } from './use-form.ts'
+import { type EditedForm, useUndoKeys } from './use-form.ts'
 
-/** Buttons for the keys of `useUndoKeys`. */
+/** Undo and redo, as buttons and with their keys. */
 export function UndoButtons({ undo, redo }: Pick<EditedForm, 'undo' | 'redo'>) {
+  useUndoKeys({ undo, redo })
   return (
     <div class="undo">
       <Button

@@ -9,9 +9,9 @@ import { placeButtonId } from './placing/handles.ts'
 import { Placer } from './placing/placer.tsx'
 import { Stage } from './stage.tsx'
 import { StepList } from './step-list.tsx'
-import { inputOf, missingValue, operationTableOf, stepError } from './steps.ts'
+import { type FormStep, inputOf, missingValue, operationTableOf, stepError } from './steps.ts'
 import { Tools, UndoButtons } from './tools.tsx'
-import { useForm, useUndoKeys } from './use-form.ts'
+import { type EditedForm, useForm } from './use-form.ts'
 import { usePreview } from './use-preview.ts'
 
 interface WorkbenchProps {
@@ -22,14 +22,13 @@ interface WorkbenchProps {
 /** The form beside its preview, with the texts to copy below. */
 export function Workbench({ image, operations }: WorkbenchProps) {
   const { form, update, undo, redo } = useForm()
-  useUndoKeys({ undo, redo })
   const table = useMemo(() => operationTableOf(operations.items), [operations])
   const errors = form.steps.map(step => stepError(step, table))
   const valid = errors.every(error => error === undefined)
   const problem = valid ? missingChoice(form) : 'The form has an error'
-  const [placing, setPlacing] = useState<number | undefined>(undefined)
-  const placed = form.steps.findIndex(({ id }) => id === placing)
+  const { placing, setPlacing, placed, place, endPlacing } = usePlacing(form, update)
   const preview = usePreview(problem === undefined ? requestOf(image, form) : null)
+  const isStale = problem !== undefined || preview.working || preview.error !== undefined
   return (
     <>
       <PageHead title="Playground">
@@ -58,29 +57,31 @@ export function Workbench({ image, operations }: WorkbenchProps) {
                 steps={form.steps}
                 at={placed}
                 table={table}
-                onChange={(step, gesture) =>
-                  update({ ...form, steps: form.steps.with(placed, step) }, { gesture })
-                }
-                onDone={() => {
-                  setPlacing(undefined)
-                  document.getElementById(placeButtonId(placing ?? 0))?.focus()
-                }}
+                onChange={place}
+                onDone={endPlacing}
               />
             )}
           </Stage>
           {preview.shown && (
-            <Outputs
-              image={image}
-              form={form}
-              table={table}
-              signed={preview.shown.signed}
-              stale={problem !== undefined || preview.working || preview.error !== undefined}
-            />
+            <Outputs image={image} form={form} table={table} signed={preview.shown.signed} stale={isStale} />
           )}
         </div>
       </div>
     </>
   )
+}
+
+/** Which step is placed on the picture, by its id and its index; the index is negative when none is. */
+function usePlacing(form: Form, update: EditedForm['update']) {
+  const [placing, setPlacing] = useState<number | undefined>(undefined)
+  const placed = form.steps.findIndex(({ id }) => id === placing)
+  const place = (step: FormStep, gesture: number) =>
+    update({ ...form, steps: form.steps.with(placed, step) }, { gesture })
+  const endPlacing = () => {
+    setPlacing(undefined)
+    document.getElementById(placeButtonId(placing ?? 0))?.focus()
+  }
+  return { placing, setPlacing, placed, place, endPlacing }
 }
 
 /** What the user must choose before there is something to render. */

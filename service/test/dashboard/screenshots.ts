@@ -74,6 +74,7 @@ t.test('playground', async t => {
     viewport: { width: 1280, height: 860 },
   })
   await page.getByRole('button', { name: 'Copy picture' }).waitFor()
+  await page.locator('.step-toggle', { hasText: 'Duotone' }).click()
   await page.getByLabel('How much of the original is shown').fill('0.4')
   await page.locator('.compare-before').waitFor()
   await page.evaluate("document.querySelector('.compare-before').decode()")
