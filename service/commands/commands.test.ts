@@ -151,12 +151,18 @@ await writeFile(bad, 'no picture')
 t.test('upload continues after a bad file, and sign signs its URL', async t => {
   const missing = join(folder, 'missing.png')
   const words = ['upload', bad, missing, good, '--user', 'ada@example.com', '--tag', 'sea', '--title', 'Sea']
+  words.push('--alt', 'The sea', '--metadata', 'season:winter', '--metadata', 'sku:7')
   const { code, stdout, stderr } = await run(words, variables)
   t.equal(code, 1)
   t.match(stderr, /^\S+bad\.png: .*not an image.*\n\S+missing\.png: ENOENT.*\n$/, 'a line each, and no bar')
   const [id, size, format, url = ''] = stdout.trimEnd().split('\t')
   t.match([id, size, format], [/^[a-z0-9]{16}$/, '640x400', 'png'])
   t.ok(url.startsWith('https://images.example.com/processed/'), url)
+
+  const database = openDatabase({ url: variables.DATABASE_URL, logger: createLogger('silent') })
+  const described = await database.query('select alt, metadata from images where id = $1', [id])
+  await database.close()
+  t.strictSame(described, [{ alt: 'The sea', metadata: { sku: '7', season: 'winter' } }])
 
   const path = new URL(url).pathname
   const signed = await run(['sign', path, '--expires', '60', '--json'], variables)

@@ -8,6 +8,7 @@ import { freePort } from '../support/free-port.ts'
 import { objectsOf } from '../support/objects.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
+import { blue, replace } from '../support/replace.ts'
 import { startDedicatedNats } from '../support/services/nats.ts'
 import { bytesOf, callJson, read } from '../support/session.ts'
 import t, { type Test } from '../support/tap.ts'
@@ -54,6 +55,9 @@ t.test('purge sends the CDN a signed call after the objects are deleted', async 
   t.equal((await bench.get(`/api/v1/images/${logo.id}`, { method: 'DELETE' })).status, 204)
   await until('the CDN is called for the deletion', 10_000, () => edge.calls.length === 4)
   t.match(JSON.parse(edge.calls.at(-1)?.body ?? ''), { tags: [`i-${logo.id}`], reason: 'delete' })
+  await read(await replace(bench, host.id, blue))
+  await until('the CDN is called for the replacement', 10_000, () => edge.calls.length === 5)
+  t.match(JSON.parse(edge.calls.at(-1)?.body ?? ''), { tags: [`i-${host.id}`], reason: 'purge' })
   await read(await callJson(bench, 'POST', '/api/v1/purge', { all: true }), 202)
   await until('the CDN is called for the user', 10_000, () => edge.tags().includes(`u-${bench.userId}`))
 })

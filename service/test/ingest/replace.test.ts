@@ -1,5 +1,7 @@
+import { publicNetworkPolicy } from '../../net/network-policy.ts'
 import { administrator } from '../support/administrator.ts'
 import { build } from '../support/build.ts'
+import { openCallReceiver } from '../support/call-receiver.ts'
 import { put, settled } from '../support/eager.ts'
 import { ingested } from '../support/ingested.ts'
 import { another } from '../support/limited.ts'
@@ -21,13 +23,16 @@ import {
 import { bytesOf, callJson, read, type ShownImage } from '../support/session.ts'
 import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
+import { create } from '../support/webhook-calls.ts'
 
-const bench = await build(t)
+const bench = await build(t, {}, { ...publicNetworkPolicy, allows: address => address === '127.0.0.1' })
 const eve = await bench.join('eve@example.com')
 const sign = (id: string, rest: string) => bench.sign(`/processed/${bench.userId}/${id}${rest}`)
 
 t.test('a replaced original is served in every derivative, in every process', async t => {
   const other = await another(t, bench)
+  const receiver = await openCallReceiver(t)
+  await create(bench, receiver.url, 'image.ready')
   await put(bench, 'thumb', 'resize_w-40')
   const labels = { title: 'Boat', tags: 'sea', alt: 'A boat', metadata: '{"sku":"B7"}' }
   const before = await bench.upload(red, labels)
@@ -81,6 +86,9 @@ t.test('a replaced original is served in every derivative, in every process', as
   await ingested(bench.app.database, before.id)
   const shown = await read<ShownImage>(await bench.get(`/api/v1/images/${before.id}`))
   t.type(shown.thumbhash, 'string', 'it is analysed again')
+  await until('webhooks are told', 10_000, () =>
+    receiver.calls.some(({ body }) => JSON.parse(body).data.sha256 === sha256Of(blue)),
+  )
   t.match((await settled(bench, before.id)).items, [{ preset: 'thumb', state: 'ready' }])
   const thumb = await sign(before.id, '_preset_n-thumb.webp')
   const eager = await fetch(thumb)
