@@ -2,6 +2,7 @@ import { computed, signal } from '@preact/signals'
 import { api } from './api.ts'
 import type { Image } from './api-types.ts'
 import { errorMessage, Problem } from './calls.ts'
+import { isAway } from './reachability.ts'
 import { hasSessionEnded } from './session.ts'
 
 /** Concurrent imports. More would take upload slots from the user's other requests. */
@@ -63,10 +64,9 @@ addEventListener('beforeunload', event => {
   if (openImports.value > 0) event.preventDefault()
 })
 
-// after a new sign-in
-hasSessionEnded.subscribe(ended => {
-  if (!ended) startNext()
-})
+// after a new sign-in, and when the service is back
+hasSessionEnded.subscribe(startNext)
+isAway.subscribe(startNext)
 
 function update(id: number, changes: Partial<Import>): void {
   imports.value = imports.value.map(one => (one.id === id ? { ...one, ...changes } : one))
@@ -74,7 +74,7 @@ function update(id: number, changes: Partial<Import>): void {
 
 function startNext(): void {
   const running = imports.value.filter(({ state }) => state === 'fetching').length
-  if (hasSessionEnded.value) return
+  if (hasSessionEnded.value || isAway.value) return
   const next = imports.value.filter(({ state }) => state === 'waiting').slice(0, maxConcurrent - running)
   for (const one of next) start(one)
 }

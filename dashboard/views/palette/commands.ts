@@ -96,12 +96,12 @@ function pickFiles(): void {
   input.click()
 }
 
-/** The commands that contain every word of a text, those that begin with it first. */
+/** The commands that have, for every word of a text, a word that begins with it. Those that begin with the text come first. */
 export function matching(commands: readonly Command[], text: string): Command[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean)
   const found = commands.filter(({ label, words: more = '' }) => {
-    const all = `${label} ${more}`.toLowerCase()
-    return words.every(word => all.includes(word))
+    const own = `${label} ${more}`.toLowerCase().split(' ')
+    return words.every(word => own.some(one => one.startsWith(word)))
   })
   const begins = ({ label }: Command) => label.toLowerCase().startsWith(words.join(' '))
   return [...found.filter(begins), ...found.filter(one => !begins(one))]

@@ -7,6 +7,7 @@ import { Paged } from '../../components/paged.tsx'
 import { State } from '../../components/state.tsx'
 import { type Column, Table } from '../../components/table.tsx'
 import { dateText } from '../../format.ts'
+import { user } from '../../session.ts'
 import { PageHead } from '../../shell.tsx'
 import { usePages } from '../../use-pages.ts'
 import { NewPolicy } from './new-policy.tsx'
@@ -28,6 +29,12 @@ function PolicyList() {
           New policy
         </Button>
       </PageHead>
+      {user.value?.presetsOnly && (
+        <p class="hint policies-note">
+          Your image URLs may only use presets, also under a policy. A policy for you allows presets, and no
+          operations.
+        </p>
+      )}
       <Paged pages={pages} empty={<NoPolicies />}>
         {policies => (
           <Table caption="Policies" columns={columns} rows={policies} keyOf={({ name }) => name} />
