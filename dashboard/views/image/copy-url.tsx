@@ -18,37 +18,20 @@ const chosen = signal<CopyChoice>({ size: '', format: 'auto' })
 /** The primary action: copies the image's URL. A panel offers sizes, formats and markup. */
 export function CopyUrl({ image }: { image: Image }) {
   const [open, setOpen] = useState(false)
-  const presetsOnly = user.value?.presetsOnly === true
-  const presets = usePresets(open || presetsOnly || chosen.value.size.startsWith('preset-'))
-  const sizes = copySizes(image, presets ?? [], presetsOnly)
-  const choice = usable(chosen.value, sizes)
-  const [copied, copy] = useCopy()
+  const presets = usePresets(open || !mayUseAllSizes() || chosen.value.size.startsWith('preset-'))
+  const sizes = copySizes(image, presets ?? [], !mayUseAllSizes())
+  const choice = usable(chosen.value, sizes, presets)
   const root = useRef<HTMLDivElement>(null)
   const opener = useRef<HTMLButtonElement>(null)
   const id = useId()
-  const ready = useUrl(image, choice)
   useOutside(root, open, () => setOpen(false))
   useEscape(open, () => {
     setOpen(false)
     opener.current?.focus()
   })
-  const copyNow = async () => {
-    try {
-      await copy(await ready())
-    } catch (error) {
-      showError(error)
-    }
-  }
   return (
     <div class="split" ref={root}>
-      <Button
-        kind="primary"
-        icon={copied ? 'check' : 'copy'}
-        disabled={choice === undefined}
-        onClick={copyNow}
-      >
-        {copied ? 'Copied' : 'Copy URL'}
-      </Button>
+      <CopyNow image={image} choice={choice} />
       <Button
         kind="primary"
         icon="down"
@@ -60,18 +43,35 @@ export function CopyUrl({ image }: { image: Image }) {
       />
       {open && (
         <section class="copy-panel" id={id} aria-label="Copy">
-          {choice ? (
-            <Panel image={image} choice={choice} sizes={sizes} />
-          ) : (
-            presets && (
-              <p class="hint">
-                Your image URLs may only use presets, and there are none yet. Ask an administrator for one.
-              </p>
-            )
+          {choice && <Panel image={image} choice={choice} sizes={sizes} />}
+          {!choice && presets && (
+            <p class="hint">
+              Your image URLs may only use presets, and there are none yet. Ask an administrator for one.
+            </p>
           )}
         </section>
       )}
     </div>
+  )
+}
+
+/** Whether the user's URLs may have sizes besides those of presets. */
+const mayUseAllSizes = () => user.value?.presetsOnly !== true
+
+function CopyNow({ image, choice }: { image: Image; choice: CopyChoice | undefined }) {
+  const [copied, copy] = useCopy()
+  const ready = useUrl(image, choice)
+  const copyNow = async () => {
+    try {
+      await copy(await ready())
+    } catch (error) {
+      showError(error)
+    }
+  }
+  return (
+    <Button kind="primary" icon={copied ? 'check' : 'copy'} disabled={choice === undefined} onClick={copyNow}>
+      {copied ? 'Copied' : 'Copy URL'}
+    </Button>
   )
 }
 
@@ -84,8 +84,16 @@ function useEscape(active: boolean, onEscape: () => void): void {
   }, [active])
 }
 
-/** The choice, or the first size if this image does not have the chosen one. Undefined without any size. */
-function usable({ size, format }: CopyChoice, sizes: readonly Choice[]): CopyChoice | undefined {
+/**
+ * The choice, or the first size if this image does not have the chosen one. Undefined without any size. A chosen preset
+ * counts until the presets have loaded.
+ */
+function usable(
+  { size, format }: CopyChoice,
+  sizes: readonly Choice[],
+  presets: readonly Preset[] | undefined,
+): CopyChoice | undefined {
+  if (presets === undefined && size.startsWith('preset-')) return { size, format }
   const first = sizes.find(({ value }) => value === size) ?? sizes[0]
   return first && { size: first.value, format }
 }

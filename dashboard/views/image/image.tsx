@@ -5,6 +5,7 @@ import type { Image } from '../../api-types.ts'
 import { Missing } from '../../components/missing.tsx'
 import { Spinner } from '../../components/state.tsx'
 import { bytesText, sizeText } from '../../format.ts'
+import { mayWritePresets } from '../../session.ts'
 import { PageHead } from '../../shell.tsx'
 import { useLoaded } from '../../use-loaded.ts'
 import { editKeptList, libraryPath, visit } from '../library/place.ts'
@@ -75,7 +76,7 @@ function ImagePage({ image, onChange }: PageProps) {
         <div class="image-side">
           <DetailsForm image={image} onChange={onChange} />
           <FileDetails image={image} />
-          {settled && <PixelDetails image={image} />}
+          {settled && mayWritePresets() && <PixelDetails image={image} />}
         </div>
         <div class="image-more">
           {settled && (

@@ -34,34 +34,13 @@ export function MetadataFields({ rows, onRows }: MetadataProps) {
   return (
     <fieldset class="metadata" ref={list}>
       <legend class="field-label">Metadata</legend>
-      {rows.map(({ id, name, value }) => (
-        <div class="metadata-row" key={id}>
-          <TextField
-            small
-            hideLabel
-            label="Name"
-            placeholder="name"
-            maxLength={64}
-            value={name}
-            onValue={name => set(id, { name })}
-          />
-          <TextField
-            small
-            hideLabel
-            label={`Value of ${name || 'the new name'}`}
-            placeholder="value"
-            maxLength={1000}
-            value={value}
-            onValue={value => set(id, { value })}
-          />
-          <Button
-            kind="quiet"
-            size="small"
-            icon="close"
-            label={`Remove ${name || 'the new name'}`}
-            onClick={() => remove(id)}
-          />
-        </div>
+      {rows.map(row => (
+        <Row
+          key={row.id}
+          row={row}
+          onChange={changes => set(row.id, changes)}
+          onRemove={() => remove(row.id)}
+        />
       ))}
       {rows.length < maxRows && (
         <div>
@@ -71,5 +50,38 @@ export function MetadataFields({ rows, onRows }: MetadataProps) {
         </div>
       )}
     </fieldset>
+  )
+}
+
+interface RowProps {
+  readonly row: MetadataRow
+  readonly onChange: (changes: Partial<MetadataRow>) => void
+  readonly onRemove: () => void
+}
+
+function Row({ row: { name, value }, onChange, onRemove }: RowProps) {
+  const subject = name || 'the new name'
+  return (
+    <div class="metadata-row">
+      <TextField
+        small
+        hideLabel
+        label="Name"
+        placeholder="name"
+        maxLength={64}
+        value={name}
+        onValue={name => onChange({ name })}
+      />
+      <TextField
+        small
+        hideLabel
+        label={`Value of ${subject}`}
+        placeholder="value"
+        maxLength={1000}
+        value={value}
+        onValue={value => onChange({ value })}
+      />
+      <Button kind="quiet" size="small" icon="close" label={`Remove ${subject}`} onClick={onRemove} />
+    </div>
   )
 }

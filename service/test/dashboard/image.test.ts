@@ -200,6 +200,7 @@ t.test('a user with presetsOnly copies presets only, and is told why the image i
     ['Replace original', 'Delete'],
     'no original',
   )
+  t.strictSame(problems, [], 'nothing that is forbidden is requested')
   t.strictSame(await findAccessibilityViolations(page), [])
 })
 
