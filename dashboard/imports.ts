@@ -4,6 +4,7 @@ import type { Image } from './api-types.ts'
 import { errorMessage, Problem } from './calls.ts'
 import { isAway } from './reachability.ts'
 import { hasSessionEnded } from './session.ts'
+import { announceArrival } from './uploads/queue.ts'
 
 /** Concurrent imports. More would take upload slots from the user's other requests. */
 const maxConcurrent = 3
@@ -90,6 +91,7 @@ async function start({ id, url, tags }: Import): Promise<void> {
       image,
       arrivedAt: Date.now(),
     })
+    announceArrival(image)
     if (!polling) poll()
   } catch (error) {
     const isSessionOver = error instanceof Problem && error.code === 'session-ended'

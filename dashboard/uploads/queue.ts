@@ -28,10 +28,15 @@ const listeners = new Set<(image: UploadedImage) => void>()
 /** No upload starts before, because the service is busy: a time of `Date.now()`. */
 let busyUntil = 0
 
-/** Subscribes to completed uploads. Returns a function that unsubscribes. */
+/** Subscribes to images that have arrived, by an upload or an import. Returns a function that unsubscribes. */
 export function onUploaded(listener: (image: UploadedImage) => void): () => void {
   listeners.add(listener)
   return () => listeners.delete(listener)
+}
+
+/** Tells the subscribers that an image has arrived. */
+export function announceArrival(image: UploadedImage): void {
+  for (const listener of listeners) listener(image)
 }
 
 /** Adds files. @throws Error when there are too many; those before are added */
@@ -151,7 +156,7 @@ function finish(entry: Entry, image: UploadedImage): void {
   const [duplicateOf] = image.duplicates
   const state = duplicateOf === undefined ? 'done' : 'duplicate'
   changeEntry(entry, { state, duplicateOf, imageId: image.id, loaded: entry.bytes, file: undefined })
-  for (const listener of listeners) listener(image)
+  announceArrival(image)
 }
 
 async function handleFailure(entry: Entry, signal: AbortSignal, error: unknown): Promise<void> {

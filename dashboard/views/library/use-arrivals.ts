@@ -21,6 +21,7 @@ export function useArrivals({ edit, reload }: ImageList, newestFirst: boolean): 
     let added = 0
     let mustReload = false
     let timer: number | undefined
+    let reloadTimer: number | undefined
     const show = () => {
       timer = undefined
       const next = arrived
@@ -31,20 +32,28 @@ export function useArrivals({ edit, reload }: ImageList, newestFirst: boolean): 
         return [...next.reverse(), ...images.filter(({ id }) => !ids.has(id))]
       })
     }
+    const reloadWhenIdle = () => {
+      clearTimeout(reloadTimer)
+      reloadTimer = undefined
+      if (summary.value.open > 0 || !mustReload) return
+      mustReload = false
+      reload()
+    }
     const stopUploads = onUploaded(image => {
       if (newestFirst && added + arrived.length < maxAdded) {
         arrived.push(image)
         timer ??= setTimeout(show, showMs)
-      } else mustReload = true
+      } else {
+        mustReload = true
+        // an import does not change the summary of uploads
+        reloadTimer ??= setTimeout(reloadWhenIdle, showMs)
+      }
     })
     const stopRemovals = onDuplicatesRemoved(ids => edit(images => images.filter(({ id }) => !ids.has(id))))
-    const stopSummary = effect(() => {
-      if (summary.value.open > 0 || !mustReload) return
-      mustReload = false
-      reload()
-    })
+    const stopSummary = effect(reloadWhenIdle)
     return () => {
       clearTimeout(timer)
+      clearTimeout(reloadTimer)
       stopUploads()
       stopRemovals()
       stopSummary()

@@ -9,6 +9,9 @@ import { useLoaded } from '../../use-loaded.ts'
 import { ConfirmPurge } from './confirm-purge.tsx'
 import { useMeant } from './use-meant.ts'
 
+/** How many tags are suggested. */
+const maxSuggestions = 100
+
 const kinds = [
   { value: 'tag', label: 'Images with a tag', hint: 'All derivatives of every image that has the tag' },
   { value: 'preset', label: 'A preset', hint: 'Derivatives that were made with it, of all images' },
@@ -40,7 +43,7 @@ export function Purge() {
           }}
         >
           <Radios label="What to purge" choices={kinds} value={kind} onValue={setKind} />
-          {kind === 'tag' && <TextField label="Tag" maxLength={64} value={tag} onValue={setTag} />}
+          {kind === 'tag' && <TagField value={tag} onValue={setTag} />}
           {kind === 'preset' && <PresetField value={preset} onValue={setPreset} />}
           <p class="purge-meant" aria-live="polite">
             {meant}
@@ -68,6 +71,29 @@ function targetOf(kind: Kind, tag: string, preset: string): PurgeTarget | undefi
   if (kind === 'all') return { all: true }
   if (kind === 'tag') return tag === '' ? undefined : { tag }
   return preset === '' ? undefined : { preset }
+}
+
+/** A field that suggests the most used tags. */
+function TagField({ value, onValue }: { value: string; onValue: (value: string) => void }) {
+  const [loaded] = useLoaded(signal => api.tags({ limit: maxSuggestions }, signal), [])
+  const tags = loaded.state === 'loaded' ? loaded.value.items : []
+  return (
+    <>
+      <TextField
+        label="Tag"
+        maxLength={64}
+        autocomplete="off"
+        list="purge-tags"
+        value={value}
+        onValue={onValue}
+      />
+      <datalist id="purge-tags">
+        {tags.map(({ tag }) => (
+          <option key={tag} value={tag} />
+        ))}
+      </datalist>
+    </>
+  )
 }
 
 function PresetField({ value, onValue }: { value: string; onValue: (value: string) => void }) {

@@ -50,13 +50,17 @@ t.test('an import goes on while another view is shown, and the browser asks befo
   await page.getByLabel('Addresses').fill(`${site.url}/held.png`)
   await page.getByRole('button', { name: 'Import', exact: true }).click()
   await until('the file is requested', patienceMs, () => held.length === 1)
-  await page.getByRole('link', { name: 'Keys', exact: true }).click()
+  await page
+    .getByRole('navigation', { name: 'Dashboard' })
+    .getByRole('link', { name: 'Library', exact: true })
+    .click()
+  await page.getByRole('link', { name: 'Old harbour' }).waitFor()
   t.ok(
     await page.evaluate("!dispatchEvent(new Event('beforeunload', { cancelable: true }))"),
     'the browser asks before it closes the page',
   )
   held[0]?.writeHead(200, { 'content-type': 'image/png' }).end(picture)
-  await until('it is imported', patienceMs, async () => (await images('?q=held')).length === 1)
+  await page.getByRole('link', { name: 'held' }).waitFor()
   await page.goBack()
   await summary.getByText('4 images imported').waitFor()
   await page.getByRole('link', { name: 'held' }).click()
@@ -72,7 +76,7 @@ t.test('a purge by tag says how many images are affected, and removes their deri
   await bytesOf(await bench.get(await bench.sign({ imageId: image!.id, operations: [], format: 'png' })))
   await until('the derivative is stored', patienceMs, async () => (await derivatives()) > 0)
   await page.getByRole('link', { name: 'Purge', exact: true }).click()
-  await page.getByRole('textbox', { name: 'Tag' }).fill('web')
+  await page.getByRole('combobox', { name: 'Tag' }).fill('web')
   await page.getByText('4 images are affected.').waitFor()
   await page.getByRole('button', { name: 'Purge …' }).click()
   await dialog.getByText(/4 images are affected/).waitFor()
