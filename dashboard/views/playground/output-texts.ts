@@ -34,7 +34,7 @@ function typed(form: Form, table: OperationTable): OperationStep[] {
 
 /** The outputs that need only the URL that is already signed. */
 export function plainOutputs(
-  { id, title }: Image,
+  { id, title, alt }: Image,
   form: Form,
   { url }: Signed,
   table: OperationTable,
@@ -47,7 +47,7 @@ export function plainOutputs(
   const output = options.length > 0 ? `, { ${options.join(', ')} }` : ''
   return [
     { title: 'URL', text: url },
-    { title: 'Markdown', text: markdownImage(title, url) },
+    { title: 'Markdown', text: markdownImage(alt ?? title, url) },
     { title: 'curl', text: `curl -s -o image.${extension} '${url}'` },
     { title: 'Client', text: `await images.url('${id}', ${literal(typed(form, table))}${output})` },
   ]
@@ -77,7 +77,7 @@ export async function setOutputs(
   const urls = signed.map(({ url }) => url)
   const [img = '', picture = ''] = requests.map(request => {
     const own = urls.splice(0, pictureFiles(request).length)
-    return pictureHtml(assemblePicture(request, own), { alt: image.title })
+    return pictureHtml(assemblePicture(request, own), { alt: image.alt })
   })
   return [
     { title: 'srcset', text: img },

@@ -37,6 +37,8 @@ async function upload(session: Session, file: Buffer | string, name: string, tit
   const form = new FormData()
   form.append('title', title)
   form.append('tags', tag)
+  form.append('alt', title)
+  form.append('metadata', JSON.stringify({ text: title }))
   form.append('file', new Blob([new Uint8Array(Buffer.from(file))]), name)
   const headers = { authorization: `Bearer ${session.token}` }
   const response = await fetch(`${bench.url}/api/v1/images`, { method: 'POST', body: form, headers })
@@ -131,6 +133,10 @@ t.test('names with markup are shown as text on every page of the dashboard', asy
     await page.locator(selector).first().waitFor()
     await isClean(t, page, path)
   }
+  await navigateTo(page, `/images/${images.at(-1)!.id}`)
+  await page.getByRole('button', { name: 'Size, format and markup' }).click()
+  await page.getByRole('button', { name: 'Copy Markdown' }).waitFor()
+  await isClean(t, page, 'the texts to copy')
   await page.goto(`/?q=${encodeURIComponent(texts.quote)}`)
   await page.getByLabel(`Select ${texts.quote}`).check({ force: true })
   await page.getByRole('button', { name: 'Delete' }).click()
@@ -141,7 +147,7 @@ t.test('names with markup are shown as text on every page of the dashboard', asy
   await page.context().close()
 })
 
-t.test('image titles are escaped in the texts that the playground copies', async t => {
+t.test('alt texts are escaped in the texts that the playground copies', async t => {
   const { page } = await openDashboard(browser, hostile, `/playground/${images.at(-1)!.id}`)
   await page.locator('.compare img').first().waitFor()
   await page.getByRole('button', { name: 'Copy Markdown' }).click()
