@@ -42,7 +42,9 @@ export type {
 } from '../service/client/api-report-types.ts'
 export type {
   BulkResult,
+  DownloadLink,
   Duplicate,
+  Folder,
   Image,
   ImageChanges,
   ImageFilters,
@@ -56,6 +58,7 @@ export type {
   ReceivedImage as UploadedImage,
   Signed,
   StoredDerivative as Derivative,
+  TagCount,
   TagPage,
 } from '../service/client/api-types.ts'
 

@@ -7,8 +7,10 @@ import type {
   BulkResult,
   Delivery,
   Derivative,
+  DownloadLink,
   Duplicate,
   Explanation,
+  Folder,
   Holdings,
   Image,
   ImageChanges,
@@ -48,6 +50,10 @@ import { ofVersion } from './image-version.ts'
 export interface ImageQuery {
   readonly q?: string
   readonly tag?: string
+  /** A tag with slashes: also the images of tags below it. */
+  readonly folder?: string
+  /** `name:value` of the custom metadata. */
+  readonly metadata?: string
   readonly format?: string
   readonly sort?: string
   /** Only the images with these ids, separated by commas. */
@@ -57,6 +63,12 @@ export interface ImageQuery {
   /** Lists deleted images that can be restored, instead of the present ones. */
   readonly deleted?: 'true' | ''
 }
+
+/** Which images an archive contains: those with some ids, or those that a query lists. */
+export type DownloadOrder = { readonly fileName: string } & (
+  | { readonly ids: readonly string[] }
+  | { readonly filter: Readonly<Record<string, string>> }
+)
 
 /** The fields of a webhook that a user sets. */
 export type WebhookContent = Pick<Webhook, 'url' | 'events'>
@@ -87,6 +99,13 @@ export const api = {
 
   images: (query: ImageQuery, signal?: AbortSignal) =>
     call<Page<Image>>('GET', `/images${queryOf({ ...query })}`, undefined, signal),
+  /** The tags of the images of a query, the most used first. */
+  tags: (query: ImageQuery & { readonly prefix?: string }, signal?: AbortSignal) =>
+    call<TagPage>('GET', `/images/tags${queryOf({ ...query })}`, undefined, signal),
+  folders: (query: { readonly parent: string; readonly limit: number }, signal?: AbortSignal) =>
+    call<Page<Folder>>('GET', `/images/folders${queryOf({ ...query })}`, undefined, signal),
+  /** Makes a link that downloads the originals of images as one archive. */
+  download: (images: DownloadOrder) => call<DownloadLink>('POST', '/images/downloads', images),
   image: (id: string, signal?: AbortSignal) => call<Image>('GET', `/images/${part(id)}`, undefined, signal),
   neighbours: (id: string, filters: ImageFilters, signal?: AbortSignal) =>
     call<Neighbours>('GET', `/images/${part(id)}/neighbours${queryOf({ ...filters })}`, undefined, signal),
@@ -107,9 +126,6 @@ export const api = {
       action,
       ...(tags ? { tags } : {}),
     }),
-  /** The tags of images, the most used first. */
-  tags: (query: { prefix?: string; tag?: string; limit?: number }, signal?: AbortSignal) =>
-    call<TagPage>('GET', `/images/tags${queryOf(query)}`, undefined, signal),
   /** Imports an image from a URL. */
   importImage: (url: string, title: string, tags: readonly string[]) =>
     call<UploadedImage>('POST', '/images/import', { url, title, tags }, undefined, importTimeoutMs),

@@ -28,6 +28,8 @@ const shapes = {
   more: 'M5 12h.01M12 12h.01M19 12h.01',
   back: 'M14.5 5l-7 7 7 7',
   up: 'M5 15l7-7 7 7',
+  folder: 'M3 6h6l2 2h10v11H3z',
+  download: 'M12 4v12M7 11l5 5 5-5M4 16v4h16v-4',
   list: 'M4 6h16M4 12h16M4 18h16',
   down: 'M5 9l7 7 7-7',
   next: 'M9.500 5l7 7-7 7',

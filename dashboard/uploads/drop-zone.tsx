@@ -4,6 +4,7 @@ import { showError, showToast } from '../components/toast.tsx'
 import { countText } from '../format.ts'
 import { droppedItems, filesOf } from './collect-files.ts'
 import { refuseUnreadable, upload } from './queue.ts'
+import { uploadFolder } from './upload-folder.ts'
 
 /** Uploads files and folders that are dropped anywhere on the page, and pasted images. */
 export function DropZone() {
@@ -35,10 +36,11 @@ export function DropZone() {
     return () => controller.abort()
   }, [])
   if (!over) return null
+  const folder = uploadFolder()
   return (
     <div class="drop-here">
       <Icon name="upload" size={48} />
-      <p>Drop images or folders to upload</p>
+      <p>Drop images or folders to upload{folder && ` to ${folder}`}</p>
     </div>
   )
 }
@@ -48,6 +50,8 @@ const isDialogOpen = () => document.querySelector('dialog[open]') !== null
 
 async function uploadDropped(transfer: DataTransfer | null): Promise<void> {
   const dropped = transfer ? droppedItems(transfer) : []
+  // the user may open another folder while a large one is read
+  const folder = uploadFolder()
   let count = 0
   const onUnreadable = (name: string) => {
     count++
@@ -56,7 +60,7 @@ async function uploadDropped(transfer: DataTransfer | null): Promise<void> {
   try {
     for await (const files of filesOf(dropped, onUnreadable)) {
       count += files.length
-      await upload(files)
+      await upload(files, folder)
     }
     if (count === 0) showToast('The folder contains no files')
     // the rows of a large folder are out of sight
@@ -74,7 +78,7 @@ function uploadPasted(event: ClipboardEvent): void {
   // a cell of a spreadsheet is pasted as a text and an image
   if (files.length === 0 || isEditable(event.target) || isDialogOpen()) return
   event.preventDefault()
-  upload(files.map(withOwnName)).catch(showError)
+  upload(files.map(withOwnName), uploadFolder()).catch(showError)
 }
 
 function withOwnName(file: File): File {

@@ -39,11 +39,11 @@ export function announceArrival(image: UploadedImage): void {
   for (const listener of listeners) listener(image)
 }
 
-/** Adds files. @throws Error when there are too many; those before are added */
-export async function upload(files: Iterable<File>): Promise<void> {
+/** Adds files, which get the tag of a folder unless it is empty. @throws Error when there are too many; those before are added */
+export async function upload(files: Iterable<File>, folder = ''): Promise<void> {
   const limits = await loadUploadLimits()
   for (const file of files) {
-    const entry = addEntry(file.name, file, refusalOf(file, limits))
+    const entry = addEntry(file.name, file, refusalOf(file, limits), folder)
     if (entry === undefined) throw new Error(`only ${maxEntries} files can be in the list at once`)
     if (entry.state === 'waiting') queue.push(entry.id)
   }
@@ -139,7 +139,7 @@ async function run(entry: Entry): Promise<void> {
   changeEntry(entry, { state: 'sending', loaded: 0 })
   try {
     if (file === undefined) throw new Error('the file is no longer known')
-    const image = await sendFile(file, controller.signal, {
+    const image = await sendFile({ file, folder: entry.folder }, controller.signal, {
       onProgress: loaded => changeEntry(entry, { loaded }),
       onSent: () => changeEntry(entry, { state: 'processing', loaded: file.size }),
     })

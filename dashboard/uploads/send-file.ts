@@ -39,13 +39,13 @@ interface FileForm {
   readonly fields: Readonly<Record<string, string>>
 }
 
-/** Uploads a file. @throws Problem, Busy, or the signal's reason */
+/** Uploads a file, with the tag of a folder unless it is empty. @throws Problem, Busy, or the signal's reason */
 export async function sendFile(
-  file: File,
+  { file, folder }: { readonly file: File; readonly folder: string },
   signal: AbortSignal,
   listener: SendListener,
 ): Promise<UploadedImage> {
-  const fields = { title: titleOf(file.name) }
+  const fields = { title: titleOf(file.name), ...(folder === '' ? {} : { tags: folder }) }
   return sendForm({ method: 'POST', path: '/images', file, fields }, signal, listener)
 }
 

@@ -19,6 +19,8 @@ export interface Upload {
   readonly id: number
   readonly name: string
   readonly bytes: number
+  /** The tag of the folder into which it is uploaded; empty for none. */
+  readonly folder: string
   /** Undefined once it is uploaded. Its content is read only while it is sent. */
   readonly file: File | undefined
   readonly state: UploadState
@@ -58,10 +60,15 @@ export function entriesIn(...states: readonly UploadState[]): Entry[] {
 }
 
 /** Adds a file, unless there are too many. */
-export function addEntry(name: string, file: File | undefined, error: string): Entry | undefined {
+export function addEntry(
+  name: string,
+  file: File | undefined,
+  error: string,
+  folder = '',
+): Entry | undefined {
   if (entries.length >= maxEntries) return undefined
   const entry: Entry = {
-    ...{ id: ++last, name, file, error, bytes: file?.size ?? 0, loaded: 0, attempts: 0 },
+    ...{ id: ++last, name, file, error, folder, bytes: file?.size ?? 0, loaded: 0, attempts: 0 },
     state: error === '' ? 'waiting' : 'refused',
     imageId: undefined,
     duplicateOf: undefined,

@@ -6,10 +6,11 @@ import { Confirm } from '../../components/dialog.tsx'
 import { Failure, Spinner, State } from '../../components/state.tsx'
 import { showToast } from '../../components/toast.tsx'
 import { countText } from '../../format.ts'
-import { query } from '../../location.ts'
 import { PageHead } from '../../shell.tsx'
 import { type BulkOutcome, type BulkTarget, showSkipped } from './bulk-action.ts'
 import { DeletedFrame } from './deleted-frame.tsx'
+import { TagFacets } from './facets.tsx'
+import { currentFilters, isFiltered } from './filters.ts'
 import { LibraryTabs } from './library-tabs.tsx'
 import { NothingFound } from './nothing-found.tsx'
 import { SelectAll, SelectionBar } from './selection-bar.tsx'
@@ -21,9 +22,9 @@ import { describeSelected, type Selected, useSelection } from './use-selection.t
 
 /** Deleted images that can still be restored. */
 export function Deleted() {
-  const { q = '', tag = '', format = '', sort = '' } = Object.fromEntries(query.value)
-  const filtered = q !== '' || tag !== '' || format !== ''
-  const filter = { q, tag, format, sort, deleted: 'true' } as const
+  const filters = currentFilters()
+  const filtered = isFiltered(filters)
+  const filter = { ...filters, deleted: 'true' } as const
   const list = useImages(filter)
   const selected = useSelection(list, filter)
   const { run, dialog } = useBulkRun()
@@ -39,7 +40,12 @@ export function Deleted() {
     <>
       <PageHead title="Deleted images" />
       <LibraryTabs>{!empty && <SelectAll list={list} selected={selected} />}</LibraryTabs>
-      {!(empty && !filtered) && <Toolbar images={images} />}
+      {!(empty && !filtered) && (
+        <>
+          <Toolbar />
+          <TagFacets filters={filter} />
+        </>
+      )}
       {images.length > 0 && (
         <p class="hint sheet-note">Deleted images count towards your storage until they are removed.</p>
       )}

@@ -4,10 +4,12 @@ import { Button } from '../../components/button.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Failure, Spinner } from '../../components/state.tsx'
 import { showError } from '../../components/toast.tsx'
-import { query } from '../../location.ts'
 import { PageHead } from '../../shell.tsx'
 import { upload } from '../../uploads/queue.ts'
+import { uploadFolder } from '../../uploads/upload-folder.ts'
 import { EmptyLibrary } from './empty-library.tsx'
+import { FolderFacets, MetadataFilter, TagFacets } from './facets.tsx'
+import { currentFilters, isFiltered } from './filters.ts'
 import { ImageTable } from './image-table.tsx'
 import { LibraryTabs } from './library-tabs.tsx'
 import { libraryView } from './library-view.ts'
@@ -23,11 +25,11 @@ import { ViewChoice } from './view-choice.tsx'
 
 /** The library of a user: search, upload and bulk actions. Filters are kept in the URL. */
 export function Library() {
-  const { q = '', tag = '', format = '', sort = '' } = Object.fromEntries(query.value)
-  const filtered = q !== '' || tag !== '' || format !== ''
-  const list = useImages({ q, tag, format, sort })
-  const selected = useSelection(list, { q, tag, format, sort })
-  useArrivals(list, !filtered && sort === '')
+  const filters = currentFilters()
+  const filtered = isFiltered(filters)
+  const list = useImages(filters)
+  const selected = useSelection(list, filters)
+  useArrivals(list, !filtered && filters.sort === '')
   const empty = list.images.length === 0 && !list.loading && list.error === undefined
   return (
     <>
@@ -42,7 +44,14 @@ export function Library() {
         {!empty && <SelectAll list={list} selected={selected} />}
         {!empty && <ViewChoice />}
       </LibraryTabs>
-      {!(empty && !filtered) && <Toolbar images={list.images} />}
+      {!(empty && !filtered) && (
+        <>
+          <Toolbar />
+          <FolderFacets folder={filters.folder} />
+          <TagFacets filters={filters} />
+          <MetadataFilter value={filters.metadata} />
+        </>
+      )}
       {empty && !filtered && <EmptyLibrary />}
       {empty && filtered && <NothingFound />}
       {libraryView.value === 'list' ? (
@@ -71,7 +80,7 @@ function PickFiles() {
         accept="image/*,application/pdf,.avif,.heic,.heif,.jxl"
         data-test="files"
         onChange={event => {
-          upload([...(event.currentTarget.files ?? [])]).catch(showError)
+          upload([...(event.currentTarget.files ?? [])], uploadFolder()).catch(showError)
           event.currentTarget.value = ''
         }}
       />

@@ -4,6 +4,8 @@ import { Confirm } from '../../components/dialog.tsx'
 import { showToast } from '../../components/toast.tsx'
 import { countText } from '../../format.ts'
 import { type BulkOutcome, showSkipped } from './bulk-action.ts'
+import { downloadArchive } from './download-archive.ts'
+import { refreshFacets } from './facets.tsx'
 import { SelectionBar } from './selection-bar.tsx'
 import { AddTags, RemoveTags } from './tag-dialogs.tsx'
 import { type BulkRun, useBulkRun } from './use-bulk-run.tsx'
@@ -28,6 +30,9 @@ export function Selection({ list, selected }: SelectionProps) {
   const action = { list, selected, run, onDone: done, onClose: close }
   return (
     <SelectionBar list={list} selected={selected}>
+      <Button size="small" icon="download" onClick={() => downloadArchive(selected)}>
+        Download
+      </Button>
       <Button size="small" icon="tag" onClick={() => setShown('tag')}>
         Add tags
       </Button>
@@ -64,6 +69,7 @@ function DeleteDialog({ list, selected, run, onDone, onClose }: ActionProps) {
     else list.edit(all => all.filter(({ id }) => !outcome.ids.has(id)))
     showDeletedToast(outcome, list, run)
     showSkipped(outcome)
+    refreshFacets()
     onDone()
   }
   return (
@@ -86,6 +92,7 @@ function showDeletedToast({ ids, done }: BulkOutcome, list: ImageList, run: Acti
   const undo = async () => {
     const outcome = await run({ title: 'Restoring images', target: { ids: [...ids] }, action: 'restore' })
     if (outcome) showSkipped(outcome)
+    refreshFacets()
     list.reload()
   }
   const text = `${countText(done, 'image')} deleted`

@@ -6,6 +6,7 @@ import { showToast } from '../../components/toast.tsx'
 import { countText, parseTags } from '../../format.ts'
 import { useSubmit } from '../../use-submit.ts'
 import { showSkipped } from './bulk-action.ts'
+import { refreshFacets } from './facets.tsx'
 import type { ActionProps } from './selection.tsx'
 import { describeSelected } from './use-selection.ts'
 
@@ -28,6 +29,7 @@ async function applyTags(
   if (outcome.done > 0)
     showToast(`${countText(outcome.done, 'image')} ${action === 'tag' ? 'tagged' : 'untagged'}`)
   showSkipped(outcome)
+  refreshFacets()
   onDone()
 }
 
@@ -46,7 +48,7 @@ export function AddTags(props: ActionProps) {
     >
       <TextField
         label="Tags"
-        hint="Separated by commas"
+        hint="Separated by commas. A tag with slashes, such as shop/2026, is a folder."
         autofocus
         error={error}
         value={text}

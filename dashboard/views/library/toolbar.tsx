@@ -1,5 +1,4 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { Image } from '../../api-types.ts'
 import { SelectField, TextField } from '../../components/field.tsx'
 import { query, setQuery } from '../../location.ts'
 
@@ -21,17 +20,10 @@ const sortChoices = [
 ]
 
 /** Search, filters and sort order. */
-export function Toolbar({ images }: { images: readonly Image[] }) {
-  const tags = [...new Set(images.flatMap(image => image.tags))].sort().slice(0, 100)
+export function Toolbar() {
   return (
     <search class="toolbar">
-      <DebouncedField name="q" label="Search titles and tags" icon="search" />
-      <DebouncedField name="tag" label="Tag" icon="tag" list="known-tags" />
-      <datalist id="known-tags">
-        {tags.map(tag => (
-          <option key={tag} value={tag} />
-        ))}
-      </datalist>
+      <SearchField />
       <SelectField
         label="Format"
         hideLabel
@@ -50,31 +42,24 @@ export function Toolbar({ images }: { images: readonly Image[] }) {
   )
 }
 
-interface DebouncedFieldProps {
-  readonly name: 'q' | 'tag'
-  readonly label: string
-  readonly icon: 'search' | 'tag'
-  readonly list?: string
-}
-
-/** A text field that writes its value to the URL with a debounce, and follows changes of the URL. */
-function DebouncedField({ name, label, icon, list }: DebouncedFieldProps) {
-  const urlValue = query.value.get(name) ?? ''
+/** Writes its text to the URL with a debounce, and follows changes of the URL. */
+function SearchField() {
+  const urlValue = query.value.get('q') ?? ''
   const [value, setValue] = useState(urlValue)
   useEffect(() => setValue(urlValue), [urlValue])
   useEffect(() => {
     if (value === urlValue) return
-    const timer = setTimeout(() => setQuery({ [name]: value }), debounceMs)
+    const timer = setTimeout(() => setQuery({ q: value }), debounceMs)
     return () => clearTimeout(timer)
-  }, [name, value, urlValue])
+  }, [value, urlValue])
   return (
     <TextField
       type="search"
-      label={label}
+      label="Search titles and tags"
       hideLabel
-      placeholder={label}
-      icon={icon}
-      list={list}
+      placeholder="Search titles and tags"
+      icon="search"
+      maxLength={200}
       value={value}
       onValue={setValue}
     />

@@ -4,6 +4,7 @@ import type { Image } from '../../api-types.ts'
 import { onDuplicatesRemoved } from '../../uploads/duplicates.ts'
 import { onUploaded } from '../../uploads/queue.ts'
 import { summary } from '../../uploads/uploads.ts'
+import { refreshFacets } from './facets.tsx'
 import type { ImageList } from './use-images.ts'
 
 /** How often arrived images are shown, in milliseconds. */
@@ -20,6 +21,7 @@ export function useArrivals({ edit, reload }: ImageList, newestFirst: boolean): 
     let arrived: Image[] = []
     let added = 0
     let mustReload = false
+    let hasArrived = false
     let timer: number | undefined
     let reloadTimer: number | undefined
     const show = () => {
@@ -35,19 +37,20 @@ export function useArrivals({ edit, reload }: ImageList, newestFirst: boolean): 
     const reloadWhenIdle = () => {
       clearTimeout(reloadTimer)
       reloadTimer = undefined
-      if (summary.value.open > 0 || !mustReload) return
+      if (summary.value.open > 0) return
+      if (hasArrived) refreshFacets()
+      hasArrived = false
+      if (mustReload) reload()
       mustReload = false
-      reload()
     }
     const stopUploads = onUploaded(image => {
+      hasArrived = true
       if (newestFirst && added + arrived.length < maxAdded) {
         arrived.push(image)
         timer ??= setTimeout(show, showMs)
-      } else {
-        mustReload = true
-        // an import does not change the summary of uploads
-        reloadTimer ??= setTimeout(reloadWhenIdle, showMs)
-      }
+      } else mustReload = true
+      // an import does not change the summary of uploads
+      reloadTimer ??= setTimeout(reloadWhenIdle, showMs)
     })
     const stopRemovals = onDuplicatesRemoved(ids => edit(images => images.filter(({ id }) => !ids.has(id))))
     const stopSummary = effect(reloadWhenIdle)

@@ -27,8 +27,8 @@ export interface ImageList extends ImageListState {
  * Loads the pages of the image list. A changed query starts over. The list is kept while the page of an image is open,
  * so that users come back to the same place.
  */
-export function useImages({ q = '', tag = '', format = '', sort = '', deleted = '' }: ImageQuery): ImageList {
-  const key = JSON.stringify([q, tag, format, sort, deleted])
+export function useImages(query: ImageQuery): ImageList {
+  const key = JSON.stringify(query)
   const [state, setState] = useState<ImageListState>(() => findKeptList(key)?.state ?? initialState)
   const latest = useRef(state)
   latest.current = state
@@ -40,16 +40,9 @@ export function useImages({ q = '', tag = '', format = '', sort = '', deleted = 
     const { signal } = controller.current
     setState(now => ({ ...now, loading: true, error: undefined }))
     try {
-      const query = {
-        q,
-        tag,
-        format,
-        sort,
-        deleted,
-        limit: pageSize,
-        ...(cursor.current ? { cursor: cursor.current } : {}),
-      }
-      const page = await api.images(query, signal)
+      const filters: ImageQuery = JSON.parse(key)
+      const position = cursor.current ? { cursor: cursor.current } : {}
+      const page = await api.images({ ...filters, ...position, limit: pageSize }, signal)
       if (signal.aborted) return
       cursor.current = page.nextCursor ?? undefined
       const more = page.nextCursor !== null
@@ -62,7 +55,7 @@ export function useImages({ q = '', tag = '', format = '', sort = '', deleted = 
     } catch (error) {
       if (!signal.aborted) setState(now => ({ ...now, loading: false, error }))
     }
-  }, [q, tag, format, sort, deleted])
+  }, [key])
 
   useEffect(() => {
     controller.current = new AbortController()

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import {
   contentWidth,
   inBothThemes,
@@ -6,7 +7,7 @@ import {
   startDashboard,
 } from '../support/dashboard.ts'
 import { photo } from '../support/pictures.ts'
-import { read, type ShownImage } from '../support/session.ts'
+import { callJson, read, type ShownImage } from '../support/session.ts'
 import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
@@ -44,6 +45,62 @@ t.test('images are shown as a list, and the choice is kept', async t => {
   t.ok((await contentWidth(page)) <= 1360)
 })
 
+t.test('tags with counts and folders filter the list, in both themes', async t => {
+  const tags = page.getByRole('navigation', { name: 'Tags' })
+  const folders = page.getByRole('navigation', { name: 'Folders' })
+  await tags.getByRole('link', { name: 'sea 3' }).click()
+  await showing(3)
+  t.match(page.url(), /\?tag=sea$/)
+  await tags.getByRole('link', { name: 'sea 3' }).click()
+  await folders.getByRole('link', { name: 'shop 3' }).click()
+  await folders.getByRole('link', { name: '2026 3' }).click()
+  await showing(3)
+  await folders.getByRole('link', { name: 'spring 1' }).click()
+  await showing(1)
+  await page.goBack()
+  await showing(3)
+  await inBothThemes(t, browser, bench, '/?folder=shop%2F2026', async ({ page, audit }) => {
+    await page.getByRole('link', { name: 'spring 1', exact: true }).waitFor()
+    await audit('the folder')
+  })
+  const file = { name: 'added.png', mimeType: 'image/png', buffer: await photo(12, 8, 2).png().toBuffer() }
+  await page.locator('input[type=file]').setInputFiles(file)
+  await showing(4)
+  t.strictSame(
+    (await images('q=added')).map(({ tags }) => tags),
+    [['shop/2026']],
+  )
+})
+
+t.test('a selection is downloaded as an archive', async t => {
+  await page.getByRole('button', { name: 'Select all' }).click()
+  const started = page.waitForEvent('download')
+  await bar.getByRole('button', { name: 'Download' }).click()
+  const download = await started
+  t.match(download.suggestedFilename(), /^images-\d{4}-\d\d-\d\d\.zip$/)
+  const bytes = await readFile(await download.path())
+  t.equal(bytes.subarray(0, 2).toString(), 'PK')
+  t.ok(bytes.includes('added.png'))
+  await page.getByText('4 images, ').waitFor()
+  await page.getByRole('link', { name: 'All images' }).click()
+})
+
+t.test('all tags are searched in a dialog', async t => {
+  const ids = (await images()).slice(0, 14).map(({ id }) => id)
+  for (const [n, id] of ids.entries())
+    await read(await callJson(bench, 'PATCH', `/api/v1/images/${id}`, { tags: ['plain', `tag ${n}`] }))
+  await page.reload()
+  await page.getByRole('button', { name: 'All tags' }).click()
+  await dialog.getByLabel('Tag begins with').fill('TAG 13')
+  await dialog.getByRole('button', { name: 'tag 13 1' }).click()
+  await showing(1)
+  t.match(page.url(), /\?tag=tag\+13$/)
+  await page
+    .getByRole('navigation', { name: 'Tags' })
+    .getByRole('link', { name: /^tag 13/ })
+    .click()
+})
+
 t.test('an action for all matching images is performed in pages, and waits for the service', async t => {
   await page.getByLabel('Search titles and tags').fill('image')
   await until('the filter is set', patienceMs, async () => page.url().endsWith('?q=image'))
@@ -71,10 +128,10 @@ t.test('deleting all matching images can be undone', async t => {
   await page.getByRole('dialog', { name: 'Delete all matching images?' }).getByText('Cancel').waitFor()
   await dialog.getByRole('button', { name: 'Delete' }).click()
   await page.getByText('52 images deleted').waitFor()
-  t.equal((await images()).length, 1)
+  t.equal((await images()).length, 2)
   await page.getByRole('button', { name: 'Undo' }).click()
   await showing(50)
-  t.equal((await images()).length, count)
+  t.equal((await images()).length, count + 1)
 })
 
 t.test('the console has no errors', async t => {
