@@ -124,7 +124,7 @@ t.test('uploads go on in every view, wait while the service is away, and warn be
   await page.getByText('The service does not answer').waitFor()
   await tray.getByRole('heading', { name: 'Uploading 2 files' }).waitFor()
   await navigateTo(page, '/presets')
-  await page.getByRole('heading', { name: 'Presets' }).waitFor()
+  await page.getByRole('heading', { name: 'Presets', exact: true }).waitFor()
   const asked = page.waitForEvent('dialog')
   const closing = page.close({ runBeforeUnload: true })
   const dialog = await asked
