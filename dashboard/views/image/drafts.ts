@@ -21,15 +21,26 @@ export interface Draft {
   readonly metadata: readonly MetadataRow[]
 }
 
-/** Drafts that are not saved, by image: whoever pages on and comes back finds what they typed. */
+/** Drafts that are not saved, by image: users who page on and come back find what they typed. */
 const drafts = new Map<string, Draft>()
 
+const warn = (event: BeforeUnloadEvent) => event.preventDefault()
+
+/** Keeps or removes a draft. While there is one, the browser asks before it leaves the dashboard. */
+function keep(id: string, draft: Draft | undefined): void {
+  if (draft) drafts.set(id, draft)
+  else drafts.delete(id)
+  if (drafts.size > 0) addEventListener('beforeunload', warn)
+  else removeEventListener('beforeunload', warn)
+}
+
+// the texts of one user must not be shown to the next
 effect(() => {
-  if (user.value === null) drafts.clear()
+  if (user.value === null) for (const id of drafts.keys()) keep(id, undefined)
 })
-addEventListener('beforeunload', event => {
-  if (drafts.size > 0) event.preventDefault()
-})
+
+/** Drops what was typed for an image, because it is deleted. */
+export const forgetDraft = (id: string) => keep(id, undefined)
 
 export const hasDraft = (id: string) => drafts.has(id)
 
@@ -42,11 +53,10 @@ export function useDraft(image: Image): [Draft, (changes: Partial<Draft>) => voi
   const change = (changes: Partial<Draft>) => {
     const next = { ...draft, ...changes }
     setDraft(next)
-    if (isChanged(next, image)) drafts.set(image.id, next)
-    else drafts.delete(image.id)
+    keep(image.id, isChanged(next, image) ? next : undefined)
   }
   const drop = (saved: Image) => {
-    drafts.delete(saved.id)
+    keep(saved.id, undefined)
     setDraft(draftOf(saved))
   }
   return [draft, change, drop]

@@ -9,6 +9,7 @@ import { navigate } from '../../location.ts'
 import { sameOriginPath } from '../../same-origin-path.ts'
 import { editKeptList, libraryPath } from '../library/place.ts'
 import { CopyUrl } from './copy-url.tsx'
+import { forgetDraft } from './drafts.ts'
 import { isSigned } from './original.ts'
 import { ReplaceDialog } from './replace-dialog.tsx'
 
@@ -63,6 +64,7 @@ function DeleteDialog({ image, onClose }: { image: Image; onClose: () => void })
     setBusy(true)
     try {
       await api.deleteImage(image.id)
+      forgetDraft(image.id)
       editKeptList(images => images.filter(({ id }) => id !== image.id))
       showToast('Image deleted')
       navigate(libraryPath())

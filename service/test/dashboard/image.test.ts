@@ -204,11 +204,15 @@ t.test('a user with presetsOnly copies presets only, and is told why the image i
   t.strictSame(await findAccessibilityViolations(page), [])
 })
 
-t.test('a deleted image leads back to the library with its filters', async t => {
+t.test('a deleted image leads back to the library with its filters, and its draft goes, too', async t => {
+  await page.keyboard.press('Escape')
+  await page.getByLabel('Title', { exact: true }).fill('Ash')
+  await page.getByRole('button', { name: 'More actions' }).click()
   await page.getByRole('menuitem', { name: 'Delete' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
   await page.getByText('Image deleted').waitFor()
   await page.getByRole('link', { name: 'Beech' }).waitFor()
   t.match(page.url(), /\/\?tag=trees&sort=title$/)
   t.equal(await page.getByRole('link', { name: 'Aspen' }).count(), 0)
+  t.equal(await page.getByText(/are not saved/).count(), 0)
 })
