@@ -89,13 +89,16 @@ begin
     select array_agg((user_id, tags, -1)::image_tag_change) into changes
       from old_images where state = 'ready' and tags <> '{}';
   else
+    -- Each image counts as lost before and as gained after, and both cancel out when nothing changed. The two tables are not
+    -- joined: PL/pgSQL keeps the plan of the first statement of a connection, and if that changed a single image, the plan
+    -- is a nested loop, which takes seconds for some thousand images.
     select array_agg((user_id, tags, sign)::image_tag_change) into changes from (
-      select before.user_id, before.tags, before.state, -1 as sign from old_images as before join new_images as after using (id)
-        where (before.state = 'ready') <> (after.state = 'ready') or before.tags <> after.tags
-      union all
-      select after.user_id, after.tags, after.state, 1 from old_images as before join new_images as after using (id)
-        where (before.state = 'ready') <> (after.state = 'ready') or before.tags <> after.tags
-    ) as changed where state = 'ready' and tags <> '{}';
+      select user_id, tags, sum(sign)::integer as sign from (
+        select user_id, tags, -1 as sign from old_images where state = 'ready' and tags <> '{}'
+        union all
+        select user_id, tags, 1 from new_images where state = 'ready' and tags <> '{}'
+      ) as states group by user_id, tags having sum(sign) <> 0
+    ) as changed;
   end if;
   if changes is not null then perform image_tag_counts_add(changes); end if;
   return null;
