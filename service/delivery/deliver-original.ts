@@ -58,13 +58,15 @@ export function createOriginalDelivery(parts: OriginalDeliveryParts): DeliverOri
 }
 
 async function openOriginal(
-  { store, images }: OriginalDeliveryParts,
+  { directory, store, images }: OriginalDeliveryParts,
   image: DeliverableImage,
   range: ByteRange | undefined,
   signal: AbortSignal,
 ): Promise<StoredObject> {
   const key = originalKey(image.userId, image.imageId, image.extension, image.version)
   const object = await store.open(key, range ? { range, signal } : { signal })
-  if (object === undefined) throw await missingOriginalError(images, image)
-  return object
+  if (object !== undefined) return object
+  // the next look-up queries the database
+  directory.forget(image.userId, image.imageId)
+  throw await missingOriginalError(images, image)
 }

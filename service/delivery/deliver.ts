@@ -19,7 +19,7 @@ import { dependsOnFocalPoint, isSameFocalPoint } from './focal-point.ts'
 import type { ImageDirectory } from './image-directory.ts'
 import type { CacheStatus, ImageResponse } from './image-response.ts'
 import { findImageWithOverlays, versionOf } from './image-with-overlays.ts'
-import { isOriginalReplaced } from './missing-original.ts'
+import { OriginalReplacedError, replacedImageOf } from './missing-original.ts'
 import type { ClientPreferences } from './negotiation.ts'
 import { toRenderRequest } from './render.ts'
 import type { Resolution, Resolve } from './resolve.ts'
@@ -93,20 +93,11 @@ async function deliver(parts: DeliveryParts, request: DerivativeRequest): Return
   try {
     return await resolveAndRespond(parts, request, address)
   } catch (error) {
-    // this process did not know yet that an original was replaced: with the new one the request succeeds
-    if (!(error instanceof DarkroomError && isOriginalReplaced(error))) throw error
-    await forgetImages(parts, address)
+    const replaced = replacedImageOf(error)
+    if (replaced === undefined) throw error
+    parts.directory.forget(replaced.userId, replaced.imageId)
     return resolveAndRespond(parts, request, address)
   }
-}
-
-/** Makes the next look-up of an address' images query the database. */
-async function forgetImages(
-  { operations, directory }: DeliveryParts,
-  address: DerivativeAddress,
-): Promise<void> {
-  const { userId, imageId, overlays } = await findImageWithOverlays(directory, operations, address)
-  for (const id of [imageId, ...overlays.keys()]) directory.forget(userId, id)
 }
 
 async function resolveAndRespond(
@@ -182,13 +173,17 @@ async function findNotModified(
 
 /**
  * Looks the images up once more after a load: one may have been deleted meanwhile. If the focal point has moved or an
- * original was replaced, the derivative is evicted, so that no later request gets it.
+ * original was replaced, the derivative is evicted, so that no later request gets it. The derivative of an earlier
+ * original is not sent either: CDNs were told to drop it, and would keep it again.
+ * @throws OriginalReplacedError when an original was replaced
  */
 async function recheckImage({ operations, directory, cache }: DeliveryParts, resolution: Resolution) {
   const { address, image, file, version, key } = resolution
   const now = await findImageWithOverlays(directory, operations, address)
   const hasMoved = dependsOnFocalPoint(file) && !isSameFocalPoint(now.focal, image.focal)
-  if (hasMoved || versionOf(now) !== version) cache.evict([key])
+  const isReplaced = versionOf(now) !== version
+  if (hasMoved || isReplaced) cache.evict([key])
+  if (isReplaced) throw new OriginalReplacedError(image)
 }
 
 function toResponse(

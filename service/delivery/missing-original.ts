@@ -2,22 +2,31 @@ import { DarkroomError } from '../errors/catalogue.ts'
 import type { ImageVersion } from '../metadata/image.ts'
 import type { ImageRepository } from '../metadata/images.ts'
 
+type ImageName = Pick<ImageVersion, 'userId' | 'imageId'>
+
 /** When a client may retry after the original was replaced: this process knows the new one by then. In milliseconds. */
 const retryAfterMs = 1_000
 
-/** The original that a request was about to read was replaced: another process has deleted its file. */
-class OriginalReplacedError extends DarkroomError {
-  constructor() {
+/** The original that a request has used or was about to read was replaced. */
+export class OriginalReplacedError extends DarkroomError {
+  readonly image: ImageName
+
+  constructor({ userId, imageId }: ImageName) {
     super('unavailable', 'the original of the image was just replaced, retry', {
       retryAfterMs,
       isOutage: false,
     })
+    this.image = { userId, imageId }
   }
 }
 
-/** Whether a request failed because this process did not know yet that an original was replaced. */
-export const isOriginalReplaced = (error: DarkroomError): boolean =>
-  error instanceof OriginalReplacedError || error.cause instanceof OriginalReplacedError
+/** The image whose original was replaced meanwhile, if a request failed because of that: with the new one it succeeds. */
+export function replacedImageOf(error: unknown): ImageName | undefined {
+  if (error instanceof OriginalReplacedError) return error.image
+  return error instanceof Error && error.cause instanceof OriginalReplacedError
+    ? error.cause.image
+    : undefined
+}
 
 /**
  * The error for an original that is missing in the store. Usually another process has just deleted the image or replaced
@@ -29,6 +38,6 @@ export async function missingOriginalError(
 ): Promise<Error> {
   const image = await images.find(userId, imageId)
   if (image?.state === 'deleted') return new DarkroomError('deleted', 'the image was deleted')
-  if (image && image.version !== version) return new OriginalReplacedError()
+  if (image && image.version !== version) return new OriginalReplacedError({ userId, imageId })
   return new Error(`the original of ${userId}/${imageId} is not in the store`)
 }

@@ -49,7 +49,8 @@ export interface Replacements {
   /**
    * Makes a staged file the original of an image. The file is stored under a key of its own; one transaction then makes
    * it the original, so that each process at any moment serves either the earlier or the new one. What was made from the
-   * earlier one is removed before the call returns, and the earlier file last.
+   * earlier one is removed before the call returns, and the earlier file last. `onReplaced` is called as soon as the file
+   * is the original, even if the removal then fails.
    * @throws DarkroomError as `Uploads.accept`, or `not-found`; `unavailable` when the removal is not complete: the sweep
    *   completes it, and the same replacement can be repeated
    */
@@ -58,7 +59,7 @@ export interface Replacements {
     imageId: string,
     file: StagedFile,
     labels: ReplacementLabels,
-    signal: AbortSignal,
+    options: { readonly signal: AbortSignal; readonly onReplaced: () => Promise<void> },
   ): Promise<Image>
   /** Deletes the files that crashes and an unreachable store have left behind. Stops when the signal aborts. */
   sweep(signal: AbortSignal): Promise<void>
@@ -75,7 +76,7 @@ export function createReplacements(parts: ReplacementsParts): Replacements {
     async requireImage(userId, imageId) {
       await find(userId, imageId)
     },
-    async replace(userId, imageId, file, labels, signal) {
+    async replace(userId, imageId, file, labels, { signal, onReplaced }) {
       const { bytes } = await find(userId, imageId)
       const requireQuota = () => requireReplacementQuota(parts.quotas, userId, file.bytes - bytes)
       const inspected = await inspectFile(parts, userId, file, requireQuota, signal)
@@ -83,6 +84,7 @@ export function createReplacements(parts: ReplacementsParts): Replacements {
       // from here on the client's connection does not matter any more
       imageDeleter.invalidate([{ id: imageId, userId }])
       ingestScheduler.enqueueIngest({ userId, imageId, version: image.version })
+      await onReplaced()
       await purger.purge(userId, imageId)
       for (const obsolete of await originalFiles.listObsolete({ userId, imageId }))
         await removeFile(parts, obsolete)

@@ -94,8 +94,10 @@ const recordStatement = `with held as (
  on conflict (user_id, image_id, file_name) do update set
    format = excluded.format, width = excluded.width, height = excluded.height, bytes = excluded.bytes,
    etag = excluded.etag, variant = excluded.variant, cost_ms = excluded.cost_ms,
-   version = excluded.version,   created_at = excluded.created_at,
+   created_at = excluded.created_at,
    presets = array(select unnest(derivatives.presets) union select unnest(excluded.presets))
+   -- the row of an earlier original stays until it is purged: it alone names the object to delete
+   where derivatives.version is not distinct from excluded.version
  returning image_id as "imageId", file_name as "fileName"`
 
 /** The derivatives of all users. A derivative whose row or object is lost is rendered again. */

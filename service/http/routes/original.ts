@@ -94,8 +94,9 @@ async function receiveOriginal(
     const focal = parseFields(fields)
     const equal = await duplicates.findByContent(userId, file.sha256, maxReportedDuplicates + 1)
     const others = equal.filter(id => id !== imageId).slice(0, maxReportedDuplicates)
-    const image = await replacements.replace(userId, imageId, file, { fileName, focal }, signal)
-    await audit.record(actorOf(request), 'image.replace', imageId)
+    const onReplaced = () => audit.record(actorOf(request), 'image.replace', imageId)
+    const labels = { fileName, focal }
+    const image = await replacements.replace(userId, imageId, file, labels, { signal, onReplaced })
     return { ...serializeImage(image, rawUrl(image)), duplicates: others }
   } finally {
     await file.dispose()

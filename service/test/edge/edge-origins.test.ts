@@ -5,9 +5,10 @@ import { promisify } from 'node:util'
 import { openCluster } from '../support/edge.ts'
 import { claimingPng, photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
+import { replace } from '../support/replace.ts'
 import { Form, send } from '../support/send.ts'
 import { findNginxObstacle } from '../support/services/nginx.ts'
-import { bytesOf, read } from '../support/session.ts'
+import { bytesOf, read, type ShownImage } from '../support/session.ts'
 import t, { skipFile } from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
@@ -49,6 +50,11 @@ t.test('nginx streams uploads, caches originals and serves their ranges', async 
   const several = await part('bytes=0-1,5-6')
   t.equal(several.status, 200)
   t.equal((await several.arrayBuffer()).byteLength, large.length)
+})
+
+t.test('nginx lets a new original of an image pass that is larger than a JSON body may be', async t => {
+  const { id } = await session.upload(await photo(60, 40).jpeg().toBuffer())
+  t.match(await read<ShownImage>(await replace(session, id, large)), { id, bytes: large.length })
 })
 
 t.test('nginx allows each listed origin by name and keeps one object for all', async t => {

@@ -1,3 +1,4 @@
+import { DerivativeLoader } from '../../delivery/derivative-loader.ts'
 import { renderDerivative, toRenderRequest } from '../../delivery/render.ts'
 import { unrestrictedTerms } from '../../delivery/resolve.ts'
 import { OriginalFileRepository } from '../../metadata/original-files.ts'
@@ -62,6 +63,28 @@ t.test('work on an earlier original that ends late is not taken for the current 
   const shown = await read<ShownImage>(await bench.get(`/api/v1/images/${image.id}`))
   t.not(shown.thumbhash, (record!.insight as { thumbhash: string }).thumbhash)
 })
+
+t.test(
+  'a request that rendered the earlier original while it was replaced answers with the new one',
+  async t => {
+    const image = await bench.upload(red)
+    const url = await sign(image.id, '_resize_w-80.png')
+    const { load } = DerivativeLoader.prototype
+    let isReplaced = false
+    t.intercept(DerivativeLoader.prototype, 'load', {
+      async value(this: DerivativeLoader, ...args: Parameters<typeof load>) {
+        const loaded = await load.apply(this, args)
+        if (!isReplaced) await read(await replace(bench, image.id, blue))
+        isReplaced = true
+        return loaded
+      },
+    })
+    const response = await fetch(url)
+    t.match(response.headers.get('cache-control'), /max-age=3600\b/, 'caches are to ask again')
+    t.equal(await colorOf(url), 'blue')
+    t.equal(response.headers.get('etag'), (await fetch(url)).headers.get('etag'), 'of the new original')
+  },
+)
 
 t.test('a crash at any point of a replacement is completed or rolled back', async t => {
   const { app, userId } = bench
