@@ -113,13 +113,12 @@ function addDownload(instance: FastifyInstance, { imageDownloads, usage }: Parts
       exposeHeadRoute: false,
     },
     async (request, reply) => {
-      const download = await imageDownloads.open(
-        request.query.s,
-        disconnectSignal(reply),
-        (response, bytes) => countResponse(usage, response, bytes),
+      const signal = disconnectSignal(reply)
+      const download = await imageDownloads.open(request.query.s, signal, (response, bytes) =>
+        countResponse(usage, response, bytes),
       )
       request.tenant = download.userId
-      endSlowDownload(reply)
+      endSlowDownload(reply, signal)
       reply.headers({
         'content-type': 'application/zip',
         'content-disposition': attachment(download.fileName),
@@ -134,13 +133,14 @@ function addDownload(instance: FastifyInstance, { imageDownloads, usage }: Parts
 }
 
 /** Ends a download whose client does not read, or reads too slowly. Time during which the archive is made does not count. */
-function endSlowDownload({ raw, log }: FastifyReply): void {
-  const { socket } = raw
-  if (socket === null) return
+function endSlowDownload({ raw, request, log }: FastifyReply, signal: AbortSignal): void {
+  if (signal.aborted) return
+  // that of the request: a pipelined response gets it only when its turn comes
+  const { socket } = request.raw
   const transfer = { bytes: () => socket.bytesWritten, isReading: () => raw.writableNeedDrain }
   const stop = watchProgress(transfer, clientLimits, reason => {
     log.info({ reason }, 'ended a slow download')
     socket.destroy()
   })
-  raw.once('close', stop)
+  signal.addEventListener('abort', stop, { once: true })
 }
