@@ -32,3 +32,19 @@ t.test('names in an archive are unique, harmless and keep their extension', asyn
   t.equal(Buffer.byteLength(long), 184)
   t.equal(names.add('errors.txt', 'txt'), 'errors (2).txt', 'the list of errors keeps its name')
 })
+
+t.test('many files of the same name get their numbers in linear time', async t => {
+  let lookUps = 0
+  class CountingSet extends Set<string> {
+    override has(name: string) {
+      lookUps++
+      return super.has(name)
+    }
+  }
+  const names = new ArchiveNames(new CountingSet())
+  // names that other files have taken already
+  for (let number = 2; number <= 300; number++) names.add(`boat (${number}).jpg`, 'jpg')
+  const added = Array.from({ length: 600 }, () => names.add('Boat.jpg', 'jpg'))
+  t.strictSame([added[0], added[1], added.at(-1)], ['Boat.jpg', 'Boat (301).jpg', 'Boat (899).jpg'])
+  t.ok(lookUps < 2_000, `${lookUps} look-ups`)
+})

@@ -12,7 +12,13 @@ const reserved = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])$/i
 /** Gives the files of one archive names that are unique and harmless on every system. */
 export class ArchiveNames {
   /** Without case, because most systems do not distinguish it. */
-  readonly #taken = new Set([errorsName])
+  readonly #taken: Set<string>
+  /** The number that the next file with a name gets: trying all numbers again would take quadratic time. */
+  readonly #nextNumbers = new Map<string, number>()
+
+  constructor(taken: Set<string> = new Set()) {
+    this.#taken = taken.add(errorsName)
+  }
 
   /** A name for a file of a format (its extension). A repeated name gets a number: `a (2).jpg`. */
   add(wanted: string, format: string): string {
@@ -21,11 +27,13 @@ export class ArchiveNames {
     const dot = named.lastIndexOf('.')
     const extension = named.slice(dot).toLowerCase()
     const stem = harmlessStem(named.slice(0, dot))
-    for (let number = 1; ; number++) {
+    const wantedKey = `${stem}${extension}`.toLowerCase()
+    for (let number = this.#nextNumbers.get(wantedKey) ?? 1; ; number++) {
       const name = `${stem}${number === 1 ? '' : ` (${number})`}${extension}`
       const key = name.toLowerCase()
       if (this.#taken.has(key)) continue
       this.#taken.add(key)
+      this.#nextNumbers.set(wantedKey, number + 1)
       return name
     }
   }
