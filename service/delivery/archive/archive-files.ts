@@ -29,14 +29,16 @@ const maxAttempts = 3
 const maxDelayMs = 5_000
 /** How often the transfer of an original from the store is continued after an error. */
 const maxResumptions = 3
+const sliceBytes = 65_536
 
 /** Opens originals. */
 export function openOriginals(deliverOriginal: DeliverOriginal, grant: ArchiveGrant): OpenArchiveFile {
-  return ({ id, extension }, signal) =>
+  return ({ id, extension, bytes }, signal) =>
     withRetries(signal, async () => {
       const path = printOriginal({ userId: grant.userId, imageId: id, extension })
       const original = await deliverOriginal({ ...grant, path })
-      const { bytes } = original
+      // the archive has announced its length: another one would cut it, or continue it after its end
+      if (original.bytes !== bytes) throw new DarkroomError('conflict', 'the original was replaced')
       // opened now, so that a missing original is noticed before its name is in the archive
       const first = await original.open(undefined, signal)
       return { format: extension, bytes, content: readOriginal(original, first, signal), response: original }
@@ -62,7 +64,7 @@ export function openPresets(
       if (response.kind !== 'derivative' || response.derivative === undefined)
         throw new DarkroomError('deadline', 'the image was not rendered in time')
       const { data } = response.derivative
-      return { format: response.format, bytes: data.length, content: once(data), response }
+      return { format: response.format, bytes: data.length, content: slicesOf(data), response }
     })
 }
 
@@ -79,6 +81,7 @@ async function* readOriginal(
     try {
       for await (const chunk of object.stream) {
         done += chunk.length
+        if (done > original.bytes) break
         isReading = false
         yield chunk
         isReading = true
@@ -91,12 +94,12 @@ async function* readOriginal(
     signal.throwIfAborted()
     object = await original.open({ start: done, end: original.bytes - 1 }, signal)
   }
-  // the archive has announced its length
   if (done !== original.bytes) throw new Error(`an original has ${done} bytes, expected ${original.bytes}`)
 }
 
-async function* once(data: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield data
+/** A derivative in slices: the check sum of a large one in a single piece would hold up all other requests. */
+async function* slicesOf(data: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < data.length; start += sliceBytes) yield data.subarray(start, start + sliceBytes)
 }
 
 async function withRetries<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import sharp from 'sharp'
@@ -10,6 +11,7 @@ import { readArchive } from '../support/archive.ts'
 import { build } from '../support/build.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
+import { replace } from '../support/replace.ts'
 import { bytesOf, callJson, read, type ShownImage } from '../support/session.ts'
 import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
@@ -30,6 +32,9 @@ const upload = async (index: number, name: string) =>
 const one = await upload(0, 'Tür 船.jpg')
 const two = await upload(1, 'TÜR 船.JPG')
 const three = await upload(2, 'con.jpg')
+// so large that it does not fit into the buffers of a connection that nobody reads
+const red = sharp({ create: { width: 3000, height: 3000, channels: 3, background: 'red' } })
+const large = await bench.upload(await red.tiff({ compression: 'none' }).toBuffer())
 const path = '/api/v1/images/downloads'
 const tryOrder = (body: object) => callJson(bench, 'POST', path, body)
 const order = async (body: object) => read<Link>(await tryOrder(body), 201)
@@ -106,6 +111,26 @@ t.test('a preset is applied to the images that a filter selects', async t => {
   await isProblemResponse(t, await tryOrder({ ids: [one.id], preset: 'unknown' }), 'bad-request')
 })
 
+t.test('a pipelined download ends with its connection', async t => {
+  const links = await Promise.all([1, 2, 3, 4].map(() => order({ ids: [large.id] })))
+  const socket = connect(Number(new URL(bench.url).port), '127.0.0.1')
+  const requests = links.slice(0, 2).map(link => `GET ${link.path} HTTP/1.1\r\nhost: localhost\r\n\r\n`)
+  socket.write(requests.join(''))
+  await until('both have begun', 10_000, async () => {
+    const rows = await bench.app.database.query('select from image_downloads')
+    return rows.length === 2
+  })
+  socket.destroy()
+  const responses: Response[] = []
+  await until('there is room for two', 10_000, async () => {
+    const response = await download(links[2 + responses.length]!)
+    if (response.status === 200) responses.push(response)
+    return responses.length === 2
+  })
+  t.equal(responses.length, 2)
+  for (const { body } of responses) await body?.cancel()
+})
+
 t.test('orders without images, with too many or with a path as file name are refused', async t => {
   const other = await bench.join('other@example.com')
   await bench.app.database.query(
@@ -131,10 +156,20 @@ t.test('orders without images, with too many or with a path as file name are ref
     await isProblemResponse(t, await fetch(`${bench.url}${path}?s=${s}`), 'not-found', s)
 })
 
+t.test(
+  'an original that is replaced while its archive is sent is listed, and the length stays right',
+  async t => {
+    const replaced = await upload(0, 'replaced.jpg')
+    const response = await download(await order({ ids: [large.id, replaced.id, one.id] }))
+    const other = await photo(90, 60, 9).jpeg().toBuffer()
+    await read(await replace(bench, replaced.id, other), 200)
+    const files = await readArchive(await bytesOf(response))
+    t.strictSame([...files.keys()].slice(1), ['Tür 船.jpg', 'errors.txt'])
+    t.match(files.get('errors.txt')?.toString(), /replaced.jpg .*the original was replaced/)
+  },
+)
+
 t.test('two archives of a user are sent at once, and a client that leaves makes room', async t => {
-  // so large that it does not fit into the buffers of a connection that nobody reads
-  const noise = sharp({ create: { width: 3000, height: 3000, channels: 3, background: 'red' } })
-  const large = await bench.upload(await noise.tiff({ compression: 'none' }).toBuffer())
   const links = await Promise.all([1, 2, 3].map(() => order({ ids: [large.id] })))
   const leaving = new AbortController()
   const [first, second] = await Promise.all(
