@@ -3,7 +3,7 @@ import { api } from './api.ts'
 import type { Image } from './api-types.ts'
 import { errorMessage, Problem } from './calls.ts'
 import { isAway } from './reachability.ts'
-import { hasSessionEnded } from './session.ts'
+import { hasSessionEnded, user } from './session.ts'
 import { announceArrival } from './uploads/queue.ts'
 
 /** Concurrent imports. More would take upload slots from the user's other requests. */
@@ -65,6 +65,11 @@ addEventListener('beforeunload', event => {
   if (openImports.value > 0) event.preventDefault()
 })
 
+// the next user of this page must not see the addresses, and not import them
+user.subscribe(signedIn => {
+  if (signedIn === null) imports.value = []
+})
+
 // after a new sign-in, and when the service is back
 hasSessionEnded.subscribe(startNext)
 isAway.subscribe(startNext)
@@ -84,6 +89,7 @@ async function start({ id, url, tags }: Import): Promise<void> {
   update(id, { state: 'fetching' })
   try {
     const image = await api.importImage(url, titleOf(url), tags)
+    if (!imports.value.some(one => one.id === id)) return
     const isKnown = image.duplicates.length > 0
     update(id, {
       state: 'preparing',

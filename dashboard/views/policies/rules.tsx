@@ -7,6 +7,7 @@ import { Check, Checks } from '../../components/check.tsx'
 import { FormError, TextField } from '../../components/field.tsx'
 import { Failure, Spinner } from '../../components/state.tsx'
 import { showToast } from '../../components/toast.tsx'
+import { user } from '../../session.ts'
 import { useLoaded } from '../../use-loaded.ts'
 import { useSubmit } from '../../use-submit.ts'
 import { operationTableOf } from '../playground/steps.ts'
@@ -43,13 +44,25 @@ interface FormProps extends RulesProps {
   readonly presets: readonly string[]
 }
 
+/** Forms with changes that are not saved, by user and policy. They are kept while other views are shown. */
+const drafts = new Map<string, PolicyForm>()
+
 function Form({ policy, onChange, operations, presets }: FormProps) {
-  const [form, setForm] = useState(() => formOf(policy))
+  const key = `${user.value?.id}/${policy.name}`
+  const [form, show] = useState(() => drafts.get(key) ?? formOf(policy))
+  const setForm = (next: PolicyForm) => {
+    drafts.set(key, next)
+    show(next)
+  }
+  const reset = (saved: Policy) => {
+    drafts.delete(key)
+    show(formOf(saved))
+  }
   const table = operationTableOf(operations.items)
   const changed = JSON.stringify(form) !== JSON.stringify(formOf(policy))
   const { submit, busy, error } = useSubmit(async () => {
     const saved = await api.putPolicy(policy.name, rulesOf(form, table))
-    setForm(formOf(saved))
+    reset(saved)
     onChange(saved)
     showToast('Saved')
   })
@@ -68,7 +81,7 @@ function Form({ policy, onChange, operations, presets }: FormProps) {
         <Button kind="primary" type="submit" icon="save" disabled={busy || !changed || !isValid(form, table)}>
           Save rules
         </Button>
-        {changed && <Button onClick={() => setForm(formOf(policy))}>Reset</Button>}
+        {changed && <Button onClick={() => reset(policy)}>Reset</Button>}
       </div>
     </form>
   )

@@ -93,6 +93,8 @@ t.test('rules are edited, and mistakes are shown beside their field', async t =>
   await page.getByLabel('Allow another operation').selectOption('grayscale')
   await page.getByLabel('tiff', { exact: true }).check()
   await page.getByLabel('Width, in pixels').fill('800')
+  await policies.click()
+  await page.getByRole('table').getByRole('link', { name: 'next' }).click()
   await save.click()
   await page.getByText('Saved').first().waitFor()
   t.strictSame(await policy('next'), {
