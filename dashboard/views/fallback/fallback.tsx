@@ -36,17 +36,18 @@ const kindOf = (fallback: Fallback): Kind =>
 
 function Choice({ me: { fallback }, onChange }: { me: Me; onChange: (me: Me) => void }) {
   const [picking, setPicking] = useState(false)
-  const [busy, setBusy] = useState(false)
-  const kind = kindOf(fallback)
+  // shown at once, and taken back when the service refuses it
+  const [pending, setPending] = useState<Kind | undefined>(undefined)
+  const kind = pending ?? kindOf(fallback)
   const save = async (next: Fallback) => {
-    setBusy(true)
+    setPending(kindOf(next))
     try {
       onChange(await api.changeMe({ fallback: next }))
       showToast('Saved')
     } catch (error) {
       showError(error)
     }
-    setBusy(false)
+    setPending(undefined)
   }
   const choose = (next: Kind) => {
     if (next === 'image') setPicking(true)
@@ -57,7 +58,7 @@ function Choice({ me: { fallback }, onChange }: { me: Me; onChange: (me: Me) => 
     save({ imageId: id })
   }
   return (
-    <div class="fallback" aria-busy={busy}>
+    <div class="fallback" aria-busy={pending !== undefined}>
       <div class="fallback-choice">
         <p class="hint">
           Large or slow results are rendered in the background. This is what a page shows when one is not
