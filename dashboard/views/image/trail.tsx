@@ -1,10 +1,10 @@
 import { useEffect } from 'preact/hooks'
 import { api } from '../../api.ts'
-import type { ImageFilters } from '../../api-types.ts'
 import { Icon } from '../../components/icon.tsx'
 import { UpLink } from '../../components/up-link.tsx'
-import { navigate, query } from '../../location.ts'
+import { navigate } from '../../location.ts'
 import { useLoaded } from '../../use-loaded.ts'
+import { currentFilters } from '../library/filters.ts'
 import { imagePath, libraryPath } from '../library/place.ts'
 
 interface TrailProps {
@@ -15,7 +15,7 @@ interface TrailProps {
 
 /** Links back to the library, and to the images before and after this one in the list that the library showed. */
 export function Trail({ id, title }: TrailProps) {
-  const filters = filtersOf(query.value)
+  const filters = currentFilters()
   const [loaded] = useLoaded(
     signal => api.neighbours(id, filters, signal).then(found => ({ id, ...found })),
     [id, JSON.stringify(filters)],
@@ -91,10 +91,4 @@ function useKeys(previous: string | undefined, next: string | undefined): void {
     addEventListener('keydown', onKeyDown)
     return () => removeEventListener('keydown', onKeyDown)
   }, [previous, next])
-}
-
-/** The filters of the library's list. Other parameters say only how the library shows it. */
-function filtersOf(parameters: URLSearchParams): ImageFilters {
-  const { q, tag, folder, format, metadata, sort } = Object.fromEntries(parameters)
-  return { q, tag, folder, format, metadata, sort }
 }
