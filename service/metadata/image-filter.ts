@@ -24,8 +24,11 @@ export interface ImageConditions {
   readonly values: unknown[]
 }
 
-/** The number of tags of a folder up to which the index of tags is used. */
-const maxFolderTags = 10_000
+/**
+ * The number of tags of a folder up to which the index of tags is used. Postgres compares each tag of an image with
+ * each of them, and expects that most images match, so that larger folders could occupy the database for seconds.
+ */
+const maxFolderTags = 100
 
 /** The conditions of a filter. `$1` is the user. */
 export async function imageConditions(

@@ -1,6 +1,7 @@
 import { migratedDatabase } from '../test/support/services/postgres.ts'
 import t from '../test/support/tap.ts'
 import { DeletedUserRepository } from './deleted-users.ts'
+import { imageConditions } from './image-filter.ts'
 import { ImageTagCountRepository, type TagQuery } from './image-tag-counts.ts'
 import { ImageTagRepository } from './image-tags.ts'
 import { ImageRepository } from './images.ts'
@@ -90,6 +91,29 @@ t.test('tags and folders of ready images are counted through all changes', async
   t.strictSame(await tagsOf(other), { sea: 1, theirs: 1 })
   await db.query('delete from users where id = $1', [other])
   t.strictSame(await rowsOf(other), [])
+})
+
+t.test('a tag with more than eight parts is listed in the folder of its first eight', async t => {
+  const user = await createTestUser(db)
+  const eight = '1/2/3/4/5/6/7/8'
+  await createTestImage(db, user, 'a', {}, [`${eight}/9`, `${eight}/9/10/11`])
+  t.equal((await rowsOf(user)).length, 10)
+  t.strictSame(await foldersOf(user, '1/2/3/4/5/6/7'), { [eight]: 1 })
+  t.strictSame(await foldersOf(user, eight), { [`${eight}/9`]: 1, [`${eight}/9/10/11`]: 1 })
+  t.strictSame(await tagsOf(user, { folder: `${eight}/9/10` }), await tagsOf(user))
+})
+
+t.test('the tags of a folder are not compared one by one when there are many', async t => {
+  const user = await createTestUser(db)
+  const orders = (from: number) => Array.from({ length: 60 }, (_, index) => `shop/${from + index}`)
+  await createTestImage(db, user, 'a', {}, orders(0))
+  await createTestImage(db, user, 'a', {}, orders(60))
+  await createTestImage(db, user, 'a', {}, ['shopping'])
+  const { items } = await counts.list(user, { limit: 1, folder: 'shop' })
+  t.strictSame(items, [{ tag: 'shop/0', images: 1 }])
+  t.strictSame(Object.keys(await tagsOf(user, { folder: 'shopping' })), ['shopping'])
+  const { values } = await imageConditions(db, user, { folder: 'shop' })
+  t.strictSame(values, [user, 'shop'])
 })
 
 t.test('tags are listed by use, page by page, by prefix and for a filter', async t => {

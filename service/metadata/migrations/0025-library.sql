@@ -36,16 +36,20 @@ create index image_tag_counts_by_name on image_tag_counts (user_id, (lower(tag c
 create index image_tag_counts_folders on image_tag_counts (user_id, parent, tag) where below > 0 or parent <> '';
 
 -- The paths that an image is counted for: each tag, and what is above it. A tag with an empty part, such as /a or a//b, is no
--- path, so nothing is above it.
+-- path, so nothing is above it. Only the first eight parts are folders, because one image may have 50 tags of 32 parts, which
+-- would be 1,600 rows; a tag with more parts is directly below its first eight.
 create function image_tag_paths(tags text[])
   returns table (tag text, parent text, images integer, below integer) language sql immutable parallel safe as $$
-  select path, case when path ~ '^[^/]+(/[^/]+)+$' then regexp_replace(path, '/[^/]*$', '') else '' end,
+  select path,
+    case when path ~ '^[^/]+(/[^/]+)+$'
+      then array_to_string((trim_array(string_to_array(path, '/'), 1))[1:8], '/') else '' end,
     bool_or(is_tag)::integer, bool_or(not is_tag)::integer
   from (
     select tag as path, true as is_tag from unnest(tags) as tag
     union all
     select array_to_string(parts[1:depth], '/'), false
-    from unnest(tags) as tag, string_to_array(tag, '/') as parts, generate_series(1, cardinality(parts) - 1) as depth
+    from unnest(tags) as tag, string_to_array(tag, '/') as parts,
+      generate_series(1, least(cardinality(parts) - 1, 8)) as depth
     where tag ~ '^[^/]+(/[^/]+)+$'
   ) as paths
   group by path
