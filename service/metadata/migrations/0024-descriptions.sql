@@ -1,3 +1,5 @@
+-- The indexes are in 0029: this transaction holds a lock on images that stops reads, so it must be short.
+
 -- What an image shows, in words, for those who do not see it: null when nobody has written it, empty when it is decorative.
 alter table images add column alt text;
 -- Names and values that users give their images, an object of strings; null for none.
@@ -30,18 +32,3 @@ create trigger images_describe_new before insert on images
 create trigger images_describe_changed before update of alt, metadata on images
   for each row when (old.alt is distinct from new.alt or old.metadata is distinct from new.metadata)
   execute function images_describe();
-
-create index images_by_metadata on images using gin (metadata_terms)
-  where state = 'ready' and metadata_terms is not null;
-
--- Trigrams by user. A server without the extensions reads through the described images of the user instead.
-do $$
-begin
-  create extension if not exists btree_gin;
-  create index images_by_description on images using gin (user_id, described_text gin_trgm_ops)
-    where state = 'ready' and described_text is not null;
-exception when insufficient_privilege or undefined_file or undefined_object or feature_not_supported then
-  raise notice 'btree_gin or pg_trgm is not there: searches read through the described images of their user';
-  create index images_by_description on images (user_id) where state = 'ready' and described_text is not null;
-end
-$$;

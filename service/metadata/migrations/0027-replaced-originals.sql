@@ -1,8 +1,6 @@
 -- Which file is the original of an image: null for the one that was uploaded with it, else a name in its object key. The
 -- keys of rungs and derivatives contain it, too, so that late work on an earlier file never passes for the current one.
 alter table images add column original_version text;
--- The versions of all images that a derivative was rendered from, as in its object key; null when none was replaced.
-alter table derivatives add column version text;
 
 -- Files beside the current originals: those being written, which may become one, and those to be deleted.
 create table original_files (
