@@ -14,7 +14,9 @@ const pageSize = 200
 const maxKeptIds = 10_000
 
 /** Which images an action is for: those with some ids, or all of a query. */
-export type BulkTarget = { readonly ids: readonly string[] } | { readonly query: ImageQuery }
+export type BulkTarget =
+  | { readonly ids: readonly string[] }
+  | { readonly query: ImageQuery; readonly total?: number }
 
 export type BulkOptions = {
   readonly tags?: readonly string[]

@@ -1,8 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { Button } from '../../components/button.tsx'
-import { countText } from '../../format.ts'
 import type { ImageList } from './use-images.ts'
-import type { Selected } from './use-selection.ts'
+import { describeSelected, type Selected } from './use-selection.ts'
 
 interface BarProps {
   readonly list: ImageList
@@ -17,7 +16,7 @@ export function SelectionBar({ list, selected, children }: BarProps) {
   const canSelectMore = !everything && list.more && images.length === list.images.length
   return (
     <section class="selection" aria-label="Selected images">
-      <span role="status">{everything ? 'All matching images' : countText(images.length, 'image')}</span>
+      <span role="status">{describeSelected(selected).replace(/^a/, 'A')}</span>
       {canSelectMore && (
         <Button size="small" onClick={selectEverything}>
           Select all matching

@@ -52,7 +52,10 @@ export function useArrivals({ edit, reload }: ImageList, newestFirst: boolean): 
       // an import does not change the summary of uploads
       reloadTimer ??= setTimeout(reloadWhenIdle, showMs)
     })
-    const stopRemovals = onDuplicatesRemoved(ids => edit(images => images.filter(({ id }) => !ids.has(id))))
+    const stopRemovals = onDuplicatesRemoved(ids => {
+      arrived = arrived.filter(({ id }) => !ids.has(id))
+      edit(images => images.filter(({ id }) => !ids.has(id)))
+    })
     const stopSummary = effect(reloadWhenIdle)
     return () => {
       clearTimeout(timer)

@@ -40,7 +40,7 @@ export function useBulkRun(): BulkRun {
   useEffect(() => () => controller.current.abort(), [])
   const run = async ({ title, target, action, tags }: BulkOrder) => {
     controller.current = new AbortController()
-    const total = 'ids' in target ? target.ids.length : undefined
+    const total = 'ids' in target ? target.ids.length : target.total
     setState({ title, total, processed: 0, isOpen: false })
     const timer = setTimeout(() => setState(now => now && { ...now, isOpen: true }), quietMs)
     try {

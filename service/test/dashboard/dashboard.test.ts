@@ -49,7 +49,7 @@ t.test('three uploads show their progress and appear in the library', async t =>
   t.equal(await page.getByText('darkroom upload').count(), 0, 'a member cannot run commands on the server')
   t.strictSame(await findAccessibilityViolations(page), [], 'the empty library')
   const network = await page.context().newCDPSession(page)
-  const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 300_000 }
+  const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 120_000 }
   await network.send('Network.emulateNetworkConditions', slow)
   await page.locator('input[type=file]').setInputFiles(files)
   const tray = page.getByRole('region', { name: 'Uploads' })
