@@ -8,7 +8,7 @@ import { showToast } from '../../components/toast.tsx'
 import { navigate } from '../../location.ts'
 import { useSubmit } from '../../use-submit.ts'
 import { imagePath } from '../library/place.ts'
-import { changesOf, type Draft, hasDraft, isChanged, metadataError, useDraft } from './drafts.ts'
+import { type Draft, hasDraft, metadataError, useDraft } from './drafts.ts'
 import { MetadataFields } from './metadata-fields.tsx'
 
 interface DetailsProps {
@@ -18,13 +18,13 @@ interface DetailsProps {
 
 /** Title, alt text, tags and custom metadata, edited in place. */
 export function DetailsForm({ image, onChange }: DetailsProps) {
-  const [draft, change, drop] = useDraft(image)
+  const { draft, changes, change, discard, takeOver } = useDraft(image)
   useReminder(image)
   const { submit, busy, error } = useSubmit(async () => {
     const mistake = metadataError(draft.metadata)
     if (mistake !== undefined) throw new Error(mistake)
-    const saved = await api.changeImage(image.id, changesOf(draft, image))
-    drop(saved)
+    const saved = await api.changeImage(image.id, changes ?? {})
+    takeOver(saved, draft)
     onChange(saved)
     showToast('Saved')
   })
@@ -44,12 +44,12 @@ export function DetailsForm({ image, onChange }: DetailsProps) {
         </div>
         <MetadataFields rows={draft.metadata} onRows={metadata => change({ metadata })} />
         <FormError error={error} />
-        {isChanged(draft, image) && (
+        {changes !== undefined && (
           <div class="form-actions">
             <Button type="submit" icon="save" disabled={busy}>
               Save
             </Button>
-            <Button kind="quiet" disabled={busy} onClick={() => drop(image)}>
+            <Button kind="quiet" disabled={busy} onClick={discard}>
               Discard
             </Button>
           </div>

@@ -1,5 +1,5 @@
 import { effect } from '@preact/signals'
-import { useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Image, ImageChanges } from '../../api-types.ts'
 import { parseTags } from '../../format.ts'
 import { user } from '../../session.ts'
@@ -21,14 +21,20 @@ export interface Draft {
   readonly metadata: readonly MetadataRow[]
 }
 
+/** A draft, and the image as it was when the draft began: only what differs from it was typed. */
+interface Edit {
+  readonly base: Image
+  readonly draft: Draft
+}
+
 /** Drafts that are not saved, by image: users who page on and come back find what they typed. */
-const drafts = new Map<string, Draft>()
+const drafts = new Map<string, Edit>()
 
 const warn = (event: BeforeUnloadEvent) => event.preventDefault()
 
 /** Keeps or removes a draft. While there is one, the browser asks before it leaves the dashboard. */
-function keep(id: string, draft: Draft | undefined): void {
-  if (draft) drafts.set(id, draft)
+function keep(id: string, edit: Edit | undefined): void {
+  if (edit) drafts.set(id, edit)
   else drafts.delete(id)
   if (drafts.size > 0) addEventListener('beforeunload', warn)
   else removeEventListener('beforeunload', warn)
@@ -47,20 +53,45 @@ export const hasDraft = (id: string) => drafts.has(id)
 let last = 0
 export const newRow = (name = '', value = ''): MetadataRow => ({ id: ++last, name, value })
 
-/** The draft of an image, a function that changes it, and one that drops it in favour of what was saved. */
-export function useDraft(image: Image): [Draft, (changes: Partial<Draft>) => void, (saved: Image) => void] {
-  const [draft, setDraft] = useState(() => drafts.get(image.id) ?? draftOf(image))
-  const change = (changes: Partial<Draft>) => {
-    const next = { ...draft, ...changes }
-    setDraft(next)
-    keep(image.id, isChanged(next, image) ? next : undefined)
-  }
-  const drop = (saved: Image) => {
-    keep(saved.id, undefined)
-    setDraft(draftOf(saved))
-  }
-  return [draft, change, drop]
+/** The draft of an image, and what may be done with it. */
+export interface DraftHandle {
+  readonly draft: Draft
+  /** What was typed, as the API takes it; undefined when nothing was. */
+  readonly changes: ImageChanges | undefined
+  change(fields: Partial<Draft>): void
+  discard(): void
+  /** Takes over what was saved of the draft `sent`. What was typed since then stays. */
+  takeOver(saved: Image, sent: Draft): void
 }
+
+/** A form in which nothing was typed follows the image, which may be changed elsewhere. */
+export function useDraft(image: Image): DraftHandle {
+  const [edit, setEdit] = useState(() => drafts.get(image.id) ?? editOf(image))
+  const latest = useRef(edit)
+  const set = (next: Edit) => {
+    latest.current = next
+    setEdit(next)
+    keep(next.base.id, isChanged(next) ? next : undefined)
+  }
+  useEffect(() => {
+    const { current } = latest
+    if (current.base !== image && !isChanged(current)) set(editOf(image))
+  }, [image])
+  return {
+    draft: edit.draft,
+    changes: isChanged(edit) ? changesOf(edit) : undefined,
+    change: fields => set({ ...latest.current, draft: { ...latest.current.draft, ...fields } }),
+    discard: () => set(editOf(image)),
+    takeOver(saved, sent) {
+      const { draft } = latest.current
+      const fields = (Object.keys(draft) as (keyof Draft)[]).filter(field => draft[field] !== sent[field])
+      const typedSince = Object.fromEntries(fields.map(field => [field, draft[field]]))
+      set({ base: saved, draft: { ...draftOf(saved), ...typedSince } })
+    },
+  }
+}
+
+const editOf = (image: Image): Edit => ({ base: image, draft: draftOf(image) })
 
 function draftOf({ title, alt, tags, metadata }: Image): Draft {
   return {
@@ -72,17 +103,17 @@ function draftOf({ title, alt, tags, metadata }: Image): Draft {
   }
 }
 
-export const isChanged = (draft: Draft, image: Image) => Object.keys(changesOf(draft, image)).length > 0
+const isChanged = (edit: Edit) => Object.keys(changesOf(edit)).length > 0
 
-/** The fields of a draft that differ from the image, as the API takes them. Of the metadata, the names that differ. */
-export function changesOf(draft: Draft, image: Image): ImageChanges {
+/** The fields of a draft that differ from its image, as the API takes them. Of the metadata, the names that differ. */
+function changesOf({ draft, base }: Edit): ImageChanges {
   const alt = draft.decorative ? '' : draft.alt.trim() || null
   const tags = parseTags(draft.tags)
-  const metadata = metadataChanges(draft.metadata, image.metadata)
+  const metadata = metadataChanges(draft.metadata, base.metadata)
   return {
-    ...(draft.title !== image.title && { title: draft.title }),
-    ...(alt !== image.alt && { alt }),
-    ...(tags.join() !== image.tags.join() && { tags }),
+    ...(draft.title !== base.title && { title: draft.title }),
+    ...(alt !== base.alt && { alt }),
+    ...(tags.join() !== base.tags.join() && { tags }),
     ...(Object.keys(metadata).length > 0 && { metadata }),
   }
 }

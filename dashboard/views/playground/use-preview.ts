@@ -1,8 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { api } from '../../api.ts'
-import type { Signed, SigningRequest } from '../../api-types.ts'
+import type { Image, Signed, SigningRequest } from '../../api-types.ts'
 import { problemOf } from '../../calls.ts'
 import { imageAccept } from '../../image-accept.ts'
+import { ofVersion } from '../../image-version.ts'
 
 /** A derivative that was fetched through its signed URL. */
 export interface Preview {
@@ -34,8 +35,8 @@ const maxAttempts = 8
 
 const initialState: PreviewState = { shown: undefined, working: true, error: undefined }
 
-/** Renders a request with a debounce. With null, for a form with errors, nothing is requested. */
-export function usePreview(request: SigningRequest | null): PreviewState {
+/** Renders a request for an image with a debounce. With null, for a form with errors, nothing is requested. */
+export function usePreview(image: Image, request: SigningRequest | null): PreviewState {
   const [state, setState] = useState(initialState)
   const key = JSON.stringify(request)
   useEffect(() => {
@@ -45,7 +46,7 @@ export function usePreview(request: SigningRequest | null): PreviewState {
     setState(now => ({ ...now, working: true }))
     const timer = setTimeout(async () => {
       try {
-        const shown = await fetchPreview(pending, controller.signal)
+        const shown = await fetchPreview(pending, image, controller.signal)
         if (controller.signal.aborted) return URL.revokeObjectURL(shown.src)
         setState(now => {
           if (now.shown) URL.revokeObjectURL(now.shown.src)
@@ -59,7 +60,7 @@ export function usePreview(request: SigningRequest | null): PreviewState {
       clearTimeout(timer)
       controller.abort()
     }
-  }, [key])
+  }, [key, image.sha256])
   // the last object URL lives as long as the component
   const latest = useRef(state.shown)
   latest.current = state.shown
@@ -72,10 +73,10 @@ export function usePreview(request: SigningRequest | null): PreviewState {
   return state
 }
 
-async function fetchPreview(request: SigningRequest, signal: AbortSignal): Promise<Preview> {
+async function fetchPreview(request: SigningRequest, image: Image, signal: AbortSignal): Promise<Preview> {
   const [signed, accept] = await Promise.all([api.sign(request, signal), imageAccept()])
   const begun = performance.now()
-  const response = await fetchWithRetry(signed.path, accept, signal)
+  const response = await fetchWithRetry(ofVersion(signed.path, image), accept, signal)
   const blob = await response.blob()
   const { headers } = response
   return {

@@ -27,7 +27,7 @@ export function Workbench({ image, operations }: WorkbenchProps) {
   const valid = errors.every(error => error === undefined)
   const problem = valid ? missingChoice(form) : 'The form has an error'
   const { placing, setPlacing, placed, place, endPlacing } = usePlacing(form, update)
-  const preview = usePreview(problem === undefined ? requestOf(image, form) : null)
+  const preview = usePreview(image, problem === undefined ? requestOf(image, form) : null)
   const isStale = problem !== undefined || preview.working || preview.error !== undefined
   return (
     <>

@@ -97,12 +97,15 @@ t.test('texts that are not saved survive paging, and alt text and metadata are s
   await page.getByLabel('Next image').click()
   await heading('Aspen').waitFor()
   await page.getByText('The texts of Alder are not saved').waitFor()
+  await read(await callJson(bench, 'PATCH', `/api/v1/images/${alder.id}`, { tags: ['sale'] }))
   await page.getByRole('button', { name: 'Go back' }).click()
   await heading('Alder').waitFor()
   t.equal(await page.getByRole('textbox', { name: 'Alt text' }).inputValue(), 'A tree at a river')
   await page.getByRole('button', { name: 'Save' }).click()
   await page.getByText('Saved', { exact: true }).waitFor()
-  t.match(await shown(alder.id), { alt: 'A tree at a river', metadata: { season: 'autumn' } })
+  const saved = await shown(alder.id)
+  t.match(saved, { alt: 'A tree at a river', metadata: { season: 'autumn' } })
+  t.strictSame(saved.tags, ['sale'], 'only what was typed is sent')
   t.equal(await page.getByRole('button', { name: 'Save' }).count(), 0)
 
   await page.getByLabel('Decorative').check()
@@ -117,6 +120,23 @@ t.test('texts that are not saved survive paging, and alt text and metadata are s
     const { alt, metadata } = await shown(alder.id)
     return alt === '' && metadata.season === 'winter'
   })
+
+  const path = `**/api/v1/images/${alder.id}`
+  await page.route(path, async route => {
+    await page.getByLabel('Value of season').fill('spring')
+    await route.continue()
+  })
+  await page.getByLabel('Tags').fill('sale, tree')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await until('the tags are saved', patienceMs, async () => (await shown(alder.id)).tags.length === 2)
+  await page.unroute(path)
+  t.equal(await page.getByLabel('Value of season').inputValue(), 'spring', 'typed while the tags were saved')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await until(
+    'it is saved, too',
+    patienceMs,
+    async () => (await shown(alder.id)).metadata.season === 'spring',
+  )
 })
 
 t.test('duplicates are linked, and derivatives open in a new tab', async t => {

@@ -52,7 +52,7 @@ export function Placer({ image, steps, at, table, onChange, onDone }: PlacerProp
   const before = steps.slice(0, at)
   const frame = useFrame(image, before, table)
   const isShown = step !== undefined && kind?.showsStep && stepError(step, table) === undefined
-  const preview = usePreview(pictureOf(image, isShown ? [...before, step] : before))
+  const preview = usePreview(image, pictureOf(image, isShown ? [...before, step] : before))
   const ready = frame.state === 'loaded' && preview.shown !== undefined
   useEffect(() => {
     if (ready) surface.current?.querySelector('button')?.focus({ preventScroll: true })
