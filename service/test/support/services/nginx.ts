@@ -14,6 +14,9 @@ const shipped = fileURLToPath(new URL('../../../../../nginx.conf', import.meta.u
 /** Debian's user `nobody`: nginx must not need root. */
 const nobody = 65_534
 
+/** A change of the configuration: a text that occurs so many times, and what replaces it. */
+export type NginxChange = readonly [from: string, to: string, times: number]
+
 /** A running nginx. */
 export interface TestNginx {
   readonly url: string
@@ -35,17 +38,18 @@ export async function findNginxObstacle(environment = process.env): Promise<stri
 
 /**
  * Starts nginx with the configuration in the repository until the test ends. Only its own address and those of the two
- * http processes are changed, as in a real installation.
+ * http processes are changed, as in a real installation, and what a test changes in addition.
  */
 export async function startNginx(
   t: Test,
   port: number,
   origins: readonly [number, number],
+  changes: readonly NginxChange[] = [],
 ): Promise<TestNginx> {
   const folder = await temporaryFolder('darkroom-nginx-')
   t.teardown(() => rm(folder, { recursive: true, force: true }))
   const [data, settings] = [join(folder, 'data'), join(folder, 'nginx.conf')]
-  await writeFile(settings, await configuration(port, origins))
+  await writeFile(settings, await configuration(port, origins, changes))
   await mkdir(data)
   const output = await open(join(folder, 'output'), 'w')
   const isRoot = process.getuid?.() === 0
@@ -69,11 +73,16 @@ export async function startNginx(
   return { url: `http://127.0.0.1:${port}`, cacheDirectory: join(data, 'images'), log }
 }
 
-async function configuration(port: number, origins: readonly [number, number]): Promise<string> {
-  const changes: [from: string, to: string, times: number][] = [
+async function configuration(
+  port: number,
+  origins: readonly [number, number],
+  more: readonly NginxChange[],
+): Promise<string> {
+  const changes: NginxChange[] = [
     ['listen 8080;', `listen 127.0.0.1:${port};`, 1],
     ['server http-1:8080;', `server 127.0.0.1:${origins[0]};`, 2],
     ['server http-2:8080;', `server 127.0.0.1:${origins[1]};`, 2],
+    ...more,
   ]
   return changes.reduce(
     (text, [from, to, times]) => {
