@@ -16,12 +16,13 @@ t.test('an unreachable database is reported on one line without its password', a
 })
 
 t.test('wrong arguments are reported with the usage', async t => {
-  const [known, unknown, help, group, one] = await Promise.all([
+  const [known, unknown, help, group, one, metadata] = await Promise.all([
     run(['user', 'create', '--password=hunter2'], {}),
     run(['paint'], {}),
     run(['--help'], {}),
     run(['user'], {}),
     run(['help', 'user', 'create'], {}),
+    run(['upload', 'a.jpg', '--metadata', 'camera'], {}),
   ])
   t.match(known, { code: 1, stdout: '' })
   t.match(known.stderr, /^darkroom user create: Unknown option '--password'\n\nUsage: darkroom user create /)
@@ -36,6 +37,7 @@ t.test('wrong arguments are reported with the usage', async t => {
   )
   t.notMatch(group.stderr, 'darkroom upload', 'lists no other commands')
   t.match(one, { code: 0, stderr: '', stdout: /^Usage: darkroom user create --email <address> / })
+  t.match(metadata, { code: 1, stderr: /^darkroom upload: --metadata must be name:value\n/ })
 })
 
 t.test('the version is printed, and an unsupported Node is reported before anything else loads', async t => {

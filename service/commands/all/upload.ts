@@ -8,6 +8,7 @@ import { parseFormLabels } from '../../http/labels.ts'
 import { sanitizeFileName } from '../../ingest/file-name.ts'
 import type { Image, ImageDescription, ImageLabels } from '../../metadata/image.ts'
 import { findDefaultUser, findUser } from '../accounts.ts'
+import { UsageError } from '../arguments.ts'
 import { command } from '../command.ts'
 import { formatError } from '../format-error.ts'
 import { withApp } from '../open.ts'
@@ -45,7 +46,7 @@ export default command({
       ...(title === undefined ? [] : [['title', title] as const]),
       ...tags.map(tag => ['tags', tag] as const),
       ...(alt === undefined ? [] : [['alt', alt] as const]),
-      ['metadata', JSON.stringify(Object.fromEntries(metadata.map(parseMetadataFilter)))],
+      ['metadata', JSON.stringify(Object.fromEntries(metadata.map(parseMetadata)))],
     ])
     await withApp(environment, async ({ app, config, signal }) => {
       const user = await (values.user ? findUser(app, values.user) : findDefaultUser(app, config))
@@ -64,6 +65,11 @@ export default command({
     })
   },
 })
+
+function parseMetadata(text: string): [name: string, value: string] {
+  if (!text.includes(':')) throw new UsageError('--metadata must be name:value')
+  return parseMetadataFilter(text)
+}
 
 async function uploadFile(
   { ingest: { uploads } }: App,
