@@ -12,6 +12,8 @@ export interface ImageDownload {
   format: string
   /** The name of the archive. */
   fileName: string
+  /** The API key that ordered it, without which it is not valid any more; null for a session. */
+  apiKeyId: string | null
 }
 
 /** What an archive needs to know about an image. */
@@ -27,6 +29,15 @@ export interface ArchivedImage {
 /** The number of archives of a user that wait for their download. */
 const maxWaiting = 20
 
+const columns = `user_id as "userId", image_ids as "imageIds", preset, format, file_name as "fileName",
+  api_key_id as "apiKeyId"`
+
+/** Whether a download may begin: its user is active, and the API key that ordered it is still valid. */
+const isValid = `secret_hash = $1 and image_downloads.expires_at > now()
+  and exists (select from users where users.id = user_id and deleted_at is null and not disabled)
+  and (api_key_id is null or exists (
+    select from api_keys where api_keys.id = api_key_id and (api_keys.expires_at is null or api_keys.expires_at > now())))`
+
 /** Archives that wait for their download. Each can be taken once. */
 export class ImageDownloadRepository {
   readonly #db: Queryable
@@ -40,38 +51,34 @@ export class ImageDownloadRepository {
    * @throws DarkroomError `too-many-requests` while the user has too many that wait
    */
   async add(secretHash: string, download: ImageDownload, validMs: number): Promise<void> {
-    const { userId, imageIds, preset, format, fileName } = download
+    const { userId, imageIds, preset, format, fileName, apiKeyId } = download
     await this.#db.query('delete from image_downloads where expires_at < now()')
     const rows = await this.#db.query(
-      `insert into image_downloads (secret_hash, user_id, image_ids, preset, format, file_name, expires_at)
-       select $1, $2, $3, $4, $5, $6, now() + $7 * interval '1 millisecond'
+      `insert into image_downloads (secret_hash, user_id, image_ids, preset, format, file_name, expires_at, api_key_id)
+       select $1, $2, $3, $4, $5, $6, now() + $7 * interval '1 millisecond', $8
        where (select count(*) from image_downloads where user_id = $2) < ${maxWaiting} returning user_id`,
-      [secretHash, userId, imageIds, preset, format, fileName, validMs],
+      [secretHash, userId, imageIds, preset, format, fileName, validMs, apiKeyId],
     )
     if (rows.length > 0) return
     const detail = `downloads: at most ${maxWaiting} can wait, start one or wait until they expire`
     throw new DarkroomError('too-many-requests', detail, { retryAfterMs: validMs })
   }
 
-  /** The user of a download that waits; undefined for an unknown secret. */
-  async findUser(secretHash: string): Promise<string | undefined> {
-    const [row] = await this.#db.query<{ userId: string }>(
-      'select user_id as "userId" from image_downloads where secret_hash = $1 and expires_at > now()',
-      [secretHash],
-    )
-    return row?.userId
-  }
-
-  /** Takes a download, which nobody can take again; undefined when it was taken, has expired, or its user is disabled. */
-  async take(secretHash: string): Promise<ImageDownload | undefined> {
+  /** A download that waits; undefined when it was taken or is not valid any more. */
+  async find(secretHash: string): Promise<ImageDownload | undefined> {
     const [row] = await this.#db.query<ImageDownload>(
-      `delete from image_downloads using users
-       where secret_hash = $1 and expires_at > now()
-         and users.id = user_id and users.deleted_at is null and not users.disabled
-       returning user_id as "userId", image_ids as "imageIds", preset, format, file_name as "fileName"`,
+      `select ${columns} from image_downloads where ${isValid}`,
       [secretHash],
     )
     return row
+  }
+
+  /** Takes a download, which nobody can take again. @returns whether it waited, and is still valid */
+  async take(secretHash: string): Promise<boolean> {
+    const rows = await this.#db.query(`delete from image_downloads where ${isValid} returning secret_hash`, [
+      secretHash,
+    ])
+    return rows.length > 0
   }
 
   /** The user's ready images with these ids, in the order of the ids. */

@@ -10,7 +10,12 @@ import type { UserRepository } from '../../metadata/users.ts'
 import type { Deliver } from '../deliver.ts'
 import type { DeliverOriginal } from '../deliver-original.ts'
 import { type ArchiveGrant, openOriginals, openPresets } from './archive-files.ts'
-import { createImageArchive, type ImageArchive, type OnArchived } from './image-archive.ts'
+import {
+  type ArchiveContent,
+  createImageArchive,
+  type ImageArchive,
+  type OnArchived,
+} from './image-archive.ts'
 
 /** The most images of an archive. */
 export const maxArchivedImages = 1_000
@@ -29,6 +34,8 @@ export interface DownloadRequest {
   readonly preset?: string | undefined
   readonly format: string
   readonly fileName: string
+  /** The API key of the caller, without which the link is not valid any more; null for a session. */
+  readonly apiKeyId: string | null
 }
 
 /** A link to an archive. */
@@ -79,21 +86,24 @@ export function createImageDownloads(parts: ImageDownloadsParts): ImageDownloads
       await requireRights(parts, userId, request.preset)
       orders.take(userId, 'downloads')
       const secret = randomBytes(24).toString('base64url')
-      const { preset = null, format, fileName } = request
-      const download = { userId, imageIds, preset, format, fileName }
+      const { preset = null, format, fileName, apiKeyId } = request
+      const download = { userId, imageIds, preset, format, fileName, apiKeyId }
       await parts.downloads.add(hashOf(secret), download, linkMs)
       const bytes = images.reduce((sum, { bytes }) => sum + bytes, 0)
       return { secret, expiresAt: new Date(Date.now() + linkMs), images: images.length, bytes }
     },
     async open(secret, signal, onArchived) {
       const hash = hashOf(secret)
-      const userId = await parts.downloads.findUser(hash)
-      if (userId === undefined) throw unknownLink()
-      const leave = enter(inProgress, userId)
+      const download = await parts.downloads.find(hash)
+      if (download === undefined) throw unknownLink()
+      const leave = enter(inProgress, download.userId)
       signal.addEventListener('abort', leave, { once: true })
       try {
         signal.throwIfAborted()
-        return await openArchive(parts, await takeDownload(parts, hash), signal, onArchived)
+        const content = await loadContent(parts, download)
+        // last, so that the link stays valid when something before it fails
+        if (!(await parts.downloads.take(hash))) throw unknownLink()
+        return openArchive(parts, download, content, { signal, onArchived })
       } catch (error) {
         leave()
         throw error
@@ -115,12 +125,6 @@ function enter(inProgress: KeyedCounter, userId: string): () => void {
   if (inProgress.total >= maxInProcess)
     throw new DarkroomError('overloaded', 'too many downloads are in progress', { retryAfterMs: busyMs })
   return inProgress.enter(userId)
-}
-
-async function takeDownload({ downloads }: ImageDownloadsParts, hash: string): Promise<ImageDownload> {
-  const download = await downloads.take(hash)
-  if (download === undefined) throw unknownLink()
-  return download
 }
 
 /** @throws DarkroomError `forbidden` for originals, or `bad-request` for an unknown preset */
@@ -150,18 +154,16 @@ async function selectImages(
   return { imageIds, images }
 }
 
-async function openArchive(
+async function loadContent(
   parts: ImageDownloadsParts,
-  { userId, imageIds, preset, format, fileName }: ImageDownload,
-  signal: AbortSignal,
-  onArchived: OnArchived,
-): Promise<OpenDownload> {
+  { userId, imageIds, preset, format }: ImageDownload,
+): Promise<ArchiveContent> {
   const terms = await termsOfUser(parts.users, userId)
   if (preset === null) requireOriginals(terms)
   const grant: ArchiveGrant = { ...terms, userId, expires: undefined, download: undefined, fallback: null }
   const images = await parts.downloads.listImages(userId, imageIds)
   const found = new Set(images.map(({ id }) => id))
-  const content = {
+  return {
     images,
     missing: imageIds.filter(id => !found.has(id)),
     areOriginals: preset === null,
@@ -170,7 +172,15 @@ async function openArchive(
         ? openOriginals(parts.deliverOriginal, grant)
         : openPresets(parts.deliver, grant, { preset, format }),
   }
+}
+
+function openArchive(
+  { logger }: ImageDownloadsParts,
+  { userId, fileName }: ImageDownload,
+  content: ArchiveContent,
+  { signal, onArchived }: { readonly signal: AbortSignal; readonly onArchived: OnArchived },
+): OpenDownload {
   const onError = (error: unknown, imageId: string) =>
-    parts.logger.warn({ err: error, userId, imageId }, 'failed to archive image')
+    logger.warn({ err: error, userId, imageId }, 'failed to archive image')
   return { ...createImageArchive(content, { signal, onArchived, onError }), userId, fileName }
 }

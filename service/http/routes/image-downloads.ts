@@ -83,8 +83,10 @@ export default async function imageDownloadRoutes(instance: FastifyInstance, par
   server.post(path, { config: { access: 'images:read' }, schema: order }, async (request, reply) => {
     const { filter, ...body } = request.body
     if (!isFileName(body.fileName)) throw new DarkroomError('bad-request', `fileName: ${fileNameRule()}`)
-    const link = await imageDownloads.order(requirePrincipal(request).userId, {
+    const { userId, credential } = requirePrincipal(request)
+    const link = await imageDownloads.order(userId, {
       ...body,
+      apiKeyId: credential.kind === 'key' ? credential.id : null,
       filter: filter && parseImageFilters(filter),
     })
     const { secret, expiresAt, images, bytes } = link

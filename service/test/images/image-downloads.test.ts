@@ -93,6 +93,32 @@ t.test('an image that vanishes is listed in the archive, whose announced length 
   await bench.get(`/api/v1/images/${gone.id}`, { method: 'DELETE' })
 })
 
+t.test('a link stays valid when the database fails before the archive begins', async t => {
+  const link = await order({ ids: [one.id] })
+  await bench.app.database.query('alter table images rename column file_name to lost')
+  const failed = await download(link)
+  await bench.app.database.query('alter table images rename column lost to file_name')
+  await isProblemResponse(t, failed, 'internal')
+  t.equal((await readArchive(await bytesOf(await download(link)))).size, 1)
+})
+
+t.test('a link ends with the API key that made it', async t => {
+  const keys = '/api/v1/api-keys'
+  const { id, secret } = await read<{ id: string; secret: string }>(
+    await callJson(bench, 'POST', keys, { name: 'archives', scopes: ['images:read'] }),
+    201,
+  )
+  const orderByKey = async () => {
+    const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/json' }
+    const body = JSON.stringify({ ids: [one.id] })
+    return read<Link>(await fetch(bench.url + path, { method: 'POST', headers, body }), 201)
+  }
+  const [valid, revoked] = [await orderByKey(), await orderByKey()]
+  t.equal((await bytesOf(await download(valid))).length > 0, true)
+  await bench.get(`${keys}/${id}`, { method: 'DELETE' })
+  await isProblemResponse(t, await download(revoked), 'not-found')
+})
+
 t.test('a preset is applied to the images that a filter selects', async t => {
   await read(await callJson(bench, 'PUT', '/api/v1/presets/small', { operations: 'resize_w-20' }))
   await bench.get(`/api/v1/images/${one.id}`, {
@@ -113,13 +139,12 @@ t.test('a preset is applied to the images that a filter selects', async t => {
 
 t.test('a pipelined download ends with its connection', async t => {
   const links = await Promise.all([1, 2, 3, 4].map(() => order({ ids: [large.id] })))
+  const countWaiting = async () => (await bench.app.database.query('select from image_downloads')).length
+  const waiting = await countWaiting()
   const socket = connect(Number(new URL(bench.url).port), '127.0.0.1')
   const requests = links.slice(0, 2).map(link => `GET ${link.path} HTTP/1.1\r\nhost: localhost\r\n\r\n`)
   socket.write(requests.join(''))
-  await until('both have begun', 10_000, async () => {
-    const rows = await bench.app.database.query('select from image_downloads')
-    return rows.length === 2
-  })
+  await until('both have begun', 10_000, async () => (await countWaiting()) === waiting - 2)
   socket.destroy()
   const responses: Response[] = []
   await until('there is room for two', 10_000, async () => {
