@@ -127,8 +127,8 @@ export const api = {
       ...(tags ? { tags } : {}),
     }),
   /** Imports an image from a URL. */
-  importImage: (url: string, title: string, tags: readonly string[]) =>
-    call<UploadedImage>('POST', '/images/import', { url, title, tags }, undefined, importTimeoutMs),
+  importImage: (url: string, title: string, tags: readonly string[], signal: AbortSignal) =>
+    call<UploadedImage>('POST', '/images/import', { url, title, tags }, signal, importTimeoutMs),
   /** Purges derivatives of many images in the background. */
   purge: (target: PurgeTarget) => call<{ queued: true }>('POST', '/purge', target),
   purgeImage: (id: string) => call<{ derivatives: number }>('POST', `/images/${part(id)}/purge`),

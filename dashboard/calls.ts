@@ -29,6 +29,12 @@ export function setAccessToken(token: string | undefined): void {
   if (token !== undefined) hasEnded = false
 }
 
+/** After a sign-out. Requests without a token are then refused like those of a visitor. */
+export function forgetSession(): void {
+  accessToken = undefined
+  hasEnded = false
+}
+
 /** Registers a callback for the end of a session that cannot be renewed. */
 export function onSessionEnd(callback: () => void): void {
   sessionEnded = callback

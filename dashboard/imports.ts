@@ -36,6 +36,8 @@ export const openImports = computed(() => imports.value.filter(isOpen).length)
 
 let last = 0
 let polling = false
+/** Aborts the requests of the signed-in user. */
+let requests = new AbortController()
 
 export function importAll(urls: readonly string[], tags: readonly string[]): void {
   const added = urls.map((url): Import => ({ id: ++last, url, state: 'waiting', note: '', tags }))
@@ -67,7 +69,10 @@ addEventListener('beforeunload', event => {
 
 // the next user of this page must not see the addresses, and not import them
 user.subscribe(signedIn => {
-  if (signedIn === null) imports.value = []
+  if (signedIn !== null) return
+  requests.abort()
+  requests = new AbortController()
+  imports.value = []
 })
 
 // after a new sign-in, and when the service is back
@@ -79,17 +84,18 @@ function update(id: number, changes: Partial<Import>): void {
 }
 
 function startNext(): void {
+  if (!user.value || hasSessionEnded.value || isAway.value) return
   const running = imports.value.filter(({ state }) => state === 'fetching').length
-  if (hasSessionEnded.value || isAway.value) return
   const next = imports.value.filter(({ state }) => state === 'waiting').slice(0, maxConcurrent - running)
   for (const one of next) start(one)
 }
 
 async function start({ id, url, tags }: Import): Promise<void> {
   update(id, { state: 'fetching' })
+  const { signal } = requests
   try {
-    const image = await api.importImage(url, titleOf(url), tags)
-    if (!imports.value.some(one => one.id === id)) return
+    const image = await api.importImage(url, titleOf(url), tags, signal)
+    if (signal.aborted) return
     const isKnown = image.duplicates.length > 0
     update(id, {
       state: 'preparing',
@@ -100,6 +106,7 @@ async function start({ id, url, tags }: Import): Promise<void> {
     announceArrival(image)
     if (!polling) poll()
   } catch (error) {
+    if (signal.aborted) return
     const isSessionOver = error instanceof Problem && error.code === 'session-ended'
     update(id, isSessionOver ? { state: 'waiting' } : { state: 'failed', note: reasonOf(error) })
   }

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals'
 import { api } from './api.ts'
 import type { Session, SignedInUser } from './api-types.ts'
-import { onSessionEnd, renewSession, setAccessToken } from './calls.ts'
+import { forgetSession, onSessionEnd, renewSession, setAccessToken } from './calls.ts'
 import { isAway } from './reachability.ts'
 
 /** The signed-in user; null when signed out, undefined while the session is being restored. */
@@ -71,8 +71,9 @@ function startSession({ accessToken, user: signedIn }: Session): void {
 }
 
 function endSession(): void {
-  setAccessToken(undefined)
+  forgetSession()
   localStorage.removeItem(key)
-  hasSessionEnded.value = false
+  // first, as work that waits for the end of the interruption must find no user
   user.value = null
+  hasSessionEnded.value = false
 }

@@ -1,5 +1,12 @@
 import type { ServerResponse } from 'node:http'
-import { inBothThemes, openDashboard, patienceMs, startDashboard } from '../support/dashboard.ts'
+import {
+  inBothThemes,
+  navigateTo,
+  openDashboard,
+  patienceMs,
+  signIn,
+  startDashboard,
+} from '../support/dashboard.ts'
 import { importPolicy, startImportSite } from '../support/import-site.ts'
 import { photo } from '../support/pictures.ts'
 import { bytesOf, callJson, read, type ShownImage } from '../support/session.ts'
@@ -66,6 +73,27 @@ t.test('an import goes on while another view is shown, and the browser asks befo
   await page.getByRole('link', { name: 'held' }).click()
   await page.waitForURL(`**/images/${(await images('?q=held'))[0]?.id}`)
   t.strictSame(problems, [])
+})
+
+t.test('waiting imports end with the sign-out, and are not imported for the next user', async t => {
+  let sent = 0
+  page.on('request', request => {
+    if (request.url().endsWith('/images/import')) sent++
+  })
+  await navigateTo(page, '/import')
+  await page.evaluate("fetch('/api/v1/auth/logout', { method: 'POST' })")
+  const addresses = Array.from({ length: 5 }, (_, at) => `${site.url}/late-${at}.png`)
+  await page.getByLabel('Addresses').fill(addresses.join('\n'))
+  await page.getByRole('button', { name: 'Import 5 images' }).click()
+  await dialog.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByLabel('Email').waitFor()
+  t.equal(sent, 3, 'the requests that found the session ended')
+  await signIn(page, bench.account)
+  await page.getByLabel('Addresses').waitFor()
+  t.equal(await summary.count(), 0)
+  t.strictSame(await images('?q=late'), [])
+  t.equal(sent, 3)
+  t.ok(problems.splice(0).every(text => /401/.test(text)))
 })
 
 t.test('a purge by tag says how many images are affected, and removes their derivatives', async t => {

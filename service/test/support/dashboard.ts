@@ -4,7 +4,7 @@ import type { NetworkPolicy } from '../../net/network-policy.ts'
 import { type Bench, build } from './build.ts'
 import { findAccessibilityViolations } from './services/axe.ts'
 import { findChromiumObstacle, openPage, startChromium, type WatchedPage } from './services/chromium.ts'
-import type { Session } from './session.ts'
+import type { Account, Session } from './session.ts'
 import { skipFile } from './tap.ts'
 
 /** How long the browser and the service may take for one step, in milliseconds. */
@@ -37,11 +37,16 @@ export async function openDashboard(
   const watched = await openPage(browser, url, options)
   const { page } = watched
   await page.goto(path)
-  await page.getByLabel('Email').fill(account.email)
-  await page.getByLabel('Password').fill(account.password)
+  await signIn(page, account)
+  return watched
+}
+
+/** Signs in on a page that shows the sign-in form. */
+export async function signIn(page: Page, { email, password }: Account): Promise<void> {
+  await page.getByLabel('Email').fill(email)
+  await page.getByLabel('Password').fill(password)
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.getByRole('navigation', { name: 'Dashboard' }).waitFor()
-  return watched
 }
 
 /** One look of the dashboard: a theme on a wide or a narrow screen. */
