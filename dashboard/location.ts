@@ -1,19 +1,28 @@
 import { computed, signal } from '@preact/signals'
+import { dropPendingAddress, pushAddress, replaceAddress, replaceAddressSoon } from './address-bar.ts'
 
 /** The path and query of the current page. Views keep their state in it, so that it survives a reload. */
 const address = signal(location.pathname + location.search)
 
 addEventListener('popstate', () => {
+  dropPendingAddress()
   address.value = location.pathname + location.search
 })
 
 export const path = computed(() => address.value.split('?', 1)[0] ?? '/')
 export const query = computed(() => new URLSearchParams(address.value.slice(path.value.length)))
 
-/** Navigates to a path. `replace` adds no history entry, for changes while the user types. */
-export function navigate(to: string, { replace = false } = {}): void {
+interface NavigateOptions {
+  /** Adds no history entry, for changes while the user types. With `soon`, the browser's address follows with a throttle. */
+  readonly replace?: boolean | 'soon'
+}
+
+/** Navigates to a path. */
+export function navigate(to: string, { replace = false }: NavigateOptions = {}): void {
   if (to === address.value) return
-  history[replace ? 'replaceState' : 'pushState'](null, '', to)
+  if (replace === 'soon') replaceAddressSoon(to)
+  else if (replace) replaceAddress(to)
+  else pushAddress(to)
   const previousPath = path.value
   address.value = to
   if (path.value !== previousPath) scrollTo(0, 0)

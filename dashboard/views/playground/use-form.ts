@@ -23,7 +23,7 @@ export function useForm(): EditedForm {
     latest.current = next
     setHistory(next)
   }
-  const write = (next: FormHistory, replace: boolean) => {
+  const write = (next: FormHistory, replace: boolean | 'soon') => {
     show(next)
     written.current = writeForm(next.form)
     navigate(`${path.value}?${written.current}`, { replace })
@@ -43,7 +43,8 @@ export function useForm(): EditedForm {
   }
   return {
     form: history.form,
-    update: (form, change) => write(record(latest.current, form, change, Date.now()), change !== 'done'),
+    update: (form, change) =>
+      write(record(latest.current, form, change, Date.now()), change !== 'done' && 'soon'),
     undo: history.past.length > 0 ? () => step(undo) : undefined,
     redo: history.future.length > 0 ? () => step(redo) : undefined,
   }
