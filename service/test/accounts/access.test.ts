@@ -44,6 +44,8 @@ t.test('every route below /api/v1 declares its access', async t => {
     // authorized by a signed URL; the second is its preflight
     '/api/v1/images/direct/:id/content',
     '/api/v1/images/direct/:id/content',
+    // authorized by the secret of a link that can be used once
+    '/api/v1/images/downloads',
     '/api/v1/openapi.json',
   ])
 })
