@@ -1,12 +1,13 @@
 import t from '../../test/support/tap.ts'
 import type { Deliver } from '../deliver.ts'
-import { type ArchiveGrant, openPresets } from './archive-files.ts'
+import { type FindArchiveGrant, openPresets } from './archive-files.ts'
 
 t.test('a derivative is passed on in slices, so that others get their turn between them', async t => {
   const data = Buffer.alloc(150_000, 'abc')
   const deliver = (async () => ({ kind: 'derivative', format: 'png', derivative: { data } })) as unknown
   const image = { id: 'one', title: '', fileName: null, extension: 'png', bytes: 1, createdAt: new Date() }
-  const open = openPresets(deliver as Deliver, { userId: 'u' } as ArchiveGrant, {
+  const findGrant = (async () => ({ userId: 'u' })) as unknown as FindArchiveGrant
+  const open = openPresets(deliver as Deliver, findGrant, {
     preset: 'p',
     format: 'png',
   })

@@ -21,8 +21,19 @@ export interface ArchiveFile {
 /** Opens the file of an image. @throws DarkroomError when it cannot be served */
 export type OpenArchiveFile = (image: ArchivedImage, signal: AbortSignal) => Promise<ArchiveFile>
 
-/** The rights of the user, for one image after the other. */
-export type ArchiveGrant = Omit<Grant, 'path'>
+/**
+ * The present rights of the user, asked for each image: they may be withdrawn while an archive is sent for hours.
+ * @throws WithdrawnRightsError
+ */
+export type FindArchiveGrant = () => Promise<Omit<Grant, 'path'>>
+
+/** The user lost the right to the archive. It ends at once. */
+export class WithdrawnRightsError extends Error {
+  constructor() {
+    super('the user may not download this archive any more')
+    this.name = 'WithdrawnRightsError'
+  }
+}
 
 /** How often a file is tried that a busy or absent dependency refuses, and how long to wait at most, in milliseconds. */
 const maxAttempts = 3
@@ -32,9 +43,13 @@ const maxResumptions = 3
 const sliceBytes = 65_536
 
 /** Opens originals. */
-export function openOriginals(deliverOriginal: DeliverOriginal, grant: ArchiveGrant): OpenArchiveFile {
+export function openOriginals(
+  deliverOriginal: DeliverOriginal,
+  findGrant: FindArchiveGrant,
+): OpenArchiveFile {
   return ({ id, extension, bytes }, signal) =>
     withRetries(signal, async () => {
+      const grant = await findGrant()
       const path = printOriginal({ userId: grant.userId, imageId: id, extension })
       const original = await deliverOriginal({ ...grant, path })
       // the archive has announced its length: another one would cut it, or continue it after its end
@@ -48,11 +63,12 @@ export function openOriginals(deliverOriginal: DeliverOriginal, grant: ArchiveGr
 /** Renders a preset of each image, or reads it from the store. */
 export function openPresets(
   deliver: Deliver,
-  grant: ArchiveGrant,
+  findGrant: FindArchiveGrant,
   { preset, format }: { readonly preset: string; readonly format: string },
 ): OpenArchiveFile {
   return ({ id }, signal) =>
     withRetries(signal, async () => {
+      const grant = await findGrant()
       const path = `/processed/${grant.userId}/${id}_preset_n-${preset}.${format}`
       const request = { startedAt: performance.now(), client: noPreferences, ifNoneMatch: undefined }
       const response = await deliver({

@@ -3,7 +3,7 @@ import { makeZip, predictLength } from 'client-zip'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { ArchivedImage } from '../../metadata/image-downloads.ts'
 import type { ImageResponse } from '../image-response.ts'
-import type { OpenArchiveFile } from './archive-files.ts'
+import { type OpenArchiveFile, WithdrawnRightsError } from './archive-files.ts'
 import { ArchiveNames, errorsName } from './archive-names.ts'
 
 /** The content of an archive. */
@@ -55,6 +55,7 @@ export function createImageArchive(
     for (const [index, image] of content.images.entries()) {
       const file = await content.open(image, signal).catch(error => {
         signal.throwIfAborted()
+        if (error instanceof WithdrawnRightsError) throw error
         if (!(error instanceof DarkroomError)) onError(error, image.id)
         errors.push(`${nameOf(image)} (${image.id}): ${reasonOf(error)}`)
       })

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { requireOriginals, termsOfUser } from '../../access/authorizer.ts'
+import { accountTerms, requireOriginals, termsOfUser } from '../../access/authorizer.ts'
 import type { PresetStore } from '../../access/preset-store.ts'
 import { RateLimit } from '../../access/rate-limit.ts'
 import { KeyedCounter } from '../../concurrency/keyed-counter.ts'
@@ -9,7 +9,7 @@ import type { ImageFilter } from '../../metadata/image-filter.ts'
 import type { UserRepository } from '../../metadata/users.ts'
 import type { Deliver } from '../deliver.ts'
 import type { DeliverOriginal } from '../deliver-original.ts'
-import { type ArchiveGrant, openOriginals, openPresets } from './archive-files.ts'
+import { type FindArchiveGrant, openOriginals, openPresets, WithdrawnRightsError } from './archive-files.ts'
 import {
   type ArchiveContent,
   createImageArchive,
@@ -158,9 +158,14 @@ async function loadContent(
   parts: ImageDownloadsParts,
   { userId, imageIds, preset, format }: ImageDownload,
 ): Promise<ArchiveContent> {
-  const terms = await termsOfUser(parts.users, userId)
-  if (preset === null) requireOriginals(terms)
-  const grant: ArchiveGrant = { ...terms, userId, expires: undefined, download: undefined, fallback: null }
+  if (preset === null) requireOriginals(await termsOfUser(parts.users, userId))
+  const findGrant: FindArchiveGrant = async () => {
+    const user = await parts.users.findById(userId)
+    const terms = user && accountTerms(user)
+    const mayRead = user?.disabled === false && (preset !== null || terms?.originals)
+    if (!terms || !mayRead) throw new WithdrawnRightsError()
+    return { ...terms, policy: undefined, userId, expires: undefined, download: undefined, fallback: null }
+  }
   const images = await parts.downloads.listImages(userId, imageIds)
   const found = new Set(images.map(({ id }) => id))
   return {
@@ -169,8 +174,8 @@ async function loadContent(
     areOriginals: preset === null,
     open:
       preset === null
-        ? openOriginals(parts.deliverOriginal, grant)
-        : openPresets(parts.deliver, grant, { preset, format }),
+        ? openOriginals(parts.deliverOriginal, findGrant)
+        : openPresets(parts.deliver, findGrant, { preset, format }),
   }
 }
 

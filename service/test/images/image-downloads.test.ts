@@ -218,10 +218,12 @@ t.test('two archives of a user are sent at once, and a client that leaves makes 
 
 t.test('users with presets only get no originals without the right to them', async t => {
   const link = await order({ ids: [one.id] })
+  const running = await download(await order({ ids: [large.id, one.id] }))
   const admin = await administrator(bench)
   await read(await callJson(admin, 'PATCH', `/api/v1/users/${bench.userId}`, { presetsOnly: true }))
   await isProblemResponse(t, await tryOrder({ ids: [one.id] }), 'forbidden')
   await isProblemResponse(t, await download(link), 'forbidden', 'nor by a link from before')
+  await t.rejects(bytesOf(running), 'an archive that is being sent ends')
   const small = await order({ ids: [one.id], preset: 'small' })
   t.equal((await readArchive(await bytesOf(await download(small)))).size, 1)
 })
