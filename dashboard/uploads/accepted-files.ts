@@ -2,7 +2,7 @@ import { api } from '../api.ts'
 import type { Me } from '../api-types.ts'
 import { bytesText } from '../format.ts'
 
-type UploadLimits = Me['uploads']
+export type UploadLimits = Me['uploads']
 
 /** Other extensions and MIME types of a format, beside its own name. */
 const aliases: Readonly<Record<string, readonly string[]>> = {

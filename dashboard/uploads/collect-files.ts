@@ -1,7 +1,12 @@
 /** Files of the system that folders contain, beside those whose name begins with a dot. */
 const systemNames = new Set(['thumbs.db', 'desktop.ini', '__macosx'])
 
+/** How many files are read at once. */
+const batchSize = 100
+
 type Dropped = FileSystemEntry | File
+/** A file, or the name of a file or folder that cannot be read. */
+export type Found = File | { readonly unreadable: string }
 
 /** What was dropped. Must be called before the event's handler returns, as the browser forgets it then. */
 export function droppedItems({ items }: DataTransfer): Dropped[] {
@@ -10,46 +15,28 @@ export function droppedItems({ items }: DataTransfer): Dropped[] {
     .flatMap(item => item.webkitGetAsEntry() ?? item.getAsFile() ?? [])
 }
 
-/**
- * The files of what was dropped, in batches. Walks folders, and leaves out their hidden files.
- * @param onUnreadable is called with the name of each file and folder that cannot be read
- */
-export async function* filesOf(
-  dropped: readonly Dropped[],
-  onUnreadable: (name: string) => void,
-): AsyncGenerator<File[]> {
+/** The files of what was dropped, in batches. Walks folders, and leaves out their hidden files. */
+export async function* filesOf(dropped: readonly Dropped[]): AsyncGenerator<Found[]> {
   yield dropped.filter(one => one instanceof File)
-  for (const one of dropped) if (!(one instanceof File)) yield* walk(one, onUnreadable)
+  const entries = dropped.filter((one): one is FileSystemEntry => !(one instanceof File))
+  const files = entries.filter(isFile)
+  for (let at = 0; at < files.length; at += batchSize) yield await readAll(files.slice(at, at + batchSize))
+  for (const folder of entries.filter(isDirectory)) yield* walk(folder)
 }
 
-async function* walk(entry: FileSystemEntry, onUnreadable: (name: string) => void): AsyncGenerator<File[]> {
+async function* walk(folder: FileSystemDirectoryEntry): AsyncGenerator<Found[]> {
   try {
-    if (isFile(entry)) yield [await fileOf(entry)]
-    else if (isDirectory(entry)) {
-      for await (const children of childrenOf(entry)) {
-        yield await readAll(children.filter(isFile), onUnreadable)
-        for (const folder of children.filter(isDirectory)) yield* walk(folder, onUnreadable)
-      }
+    for await (const children of childrenOf(folder)) {
+      yield await readAll(children.filter(isFile))
+      for (const child of children.filter(isDirectory)) yield* walk(child)
     }
   } catch {
-    onUnreadable(entry.name)
+    yield [{ unreadable: folder.name }]
   }
 }
 
-async function readAll(
-  entries: readonly FileSystemFileEntry[],
-  onUnreadable: (name: string) => void,
-): Promise<File[]> {
-  const files = await Promise.all(
-    entries.map(entry =>
-      fileOf(entry).catch(() => {
-        onUnreadable(entry.name)
-        return undefined
-      }),
-    ),
-  )
-  return files.filter(file => file !== undefined)
-}
+const readAll = (entries: readonly FileSystemFileEntry[]): Promise<Found[]> =>
+  Promise.all(entries.map(entry => fileOf(entry).catch(() => ({ unreadable: entry.name }))))
 
 /** A reader gives a folder's entries in parts, until a part is empty. */
 async function* childrenOf(folder: FileSystemDirectoryEntry): AsyncGenerator<FileSystemEntry[]> {

@@ -3,7 +3,7 @@ import { Icon } from '../components/icon.tsx'
 import { showError, showToast } from '../components/toast.tsx'
 import { countText } from '../format.ts'
 import { droppedItems, filesOf } from './collect-files.ts'
-import { refuseUnreadable, upload } from './queue.ts'
+import { upload, uploadBatches } from './queue.ts'
 import { uploadFolder } from './upload-folder.ts'
 
 /** Uploads files and folders that are dropped anywhere on the page, and pasted images. */
@@ -52,16 +52,9 @@ async function uploadDropped(transfer: DataTransfer | null): Promise<void> {
   const dropped = transfer ? droppedItems(transfer) : []
   // the user may open another folder while a large one is read
   const folder = uploadFolder()
-  let count = 0
-  const onUnreadable = (name: string) => {
-    count++
-    refuseUnreadable(name)
-  }
   try {
-    for await (const files of filesOf(dropped, onUnreadable)) {
-      count += files.length
-      await upload(files, folder)
-    }
+    const count = await uploadBatches(filesOf(dropped), folder)
+    if (count === undefined) return
     if (count === 0) showToast('The folder contains no files')
     // the rows of a large folder are out of sight
     else if (dropped.length < count) showToast(`${countText(count, 'file')} found`)

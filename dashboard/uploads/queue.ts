@@ -3,7 +3,8 @@ import type { UploadedImage } from '../api-types.ts'
 import { errorMessage, Problem } from '../calls.ts'
 import { checkReachability, isAway } from '../reachability.ts'
 import { hasSessionEnded, user } from '../session.ts'
-import { loadUploadLimits, refusalOf } from './accepted-files.ts'
+import { loadUploadLimits, refusalOf, type UploadLimits } from './accepted-files.ts'
+import type { Found } from './collect-files.ts'
 import { Busy, sendFile } from './send-file.ts'
 import {
   addEntry,
@@ -27,6 +28,8 @@ const running = new Map<number, AbortController>()
 const listeners = new Set<(image: UploadedImage) => void>()
 /** No upload starts before, because the service is busy: a time of `Date.now()`. */
 let busyUntil = 0
+/** How often the page was signed out. */
+let signOuts = 0
 
 /** Subscribes to images that have arrived, by an upload or an import. Returns a function that unsubscribes. */
 export function onUploaded(listener: (image: UploadedImage) => void): () => void {
@@ -40,19 +43,42 @@ export function announceArrival(image: UploadedImage): void {
 }
 
 /** Adds files, which get the tag of a folder unless it is empty. @throws Error when there are too many; those before are added */
-export async function upload(files: Iterable<File>, folder = ''): Promise<void> {
-  const limits = await loadUploadLimits()
-  for (const file of files) {
-    const entry = addEntry(file.name, file, refusalOf(file, limits), folder)
-    if (entry === undefined) throw new Error(`only ${maxEntries} files can be in the list at once`)
-    if (entry.state === 'waiting') queue.push(entry.id)
-  }
-  startNext()
+export async function upload(files: readonly File[], folder = ''): Promise<void> {
+  await uploadBatches([files], folder)
 }
 
-/** Adds a row for a file that cannot be read. */
-export function refuseUnreadable(name: string): void {
-  addEntry(name, undefined, 'The file cannot be read')
+/**
+ * Adds files as they are found. Stops when the user signs out, as the next user must not get the rest.
+ * @returns how many files and unreadable names were found, or undefined when the user signed out
+ * @throws Error when there are too many; those before are added
+ */
+export async function uploadBatches(
+  batches: Iterable<readonly Found[]> | AsyncIterable<readonly Found[]>,
+  folder: string,
+): Promise<number | undefined> {
+  let count = 0
+  const before = signOuts
+  const limits = await loadUploadLimits()
+  try {
+    for await (const batch of batches) {
+      if (signOuts !== before) return undefined
+      for (const found of batch) add(found, limits, folder)
+      count += batch.length
+      startNext()
+    }
+  } finally {
+    startNext()
+  }
+  return count
+}
+
+function add(found: Found, limits: UploadLimits | undefined, folder: string): void {
+  const entry =
+    found instanceof File
+      ? addEntry(found.name, found, refusalOf(found, limits), folder)
+      : addEntry(found.unreadable, undefined, 'The file cannot be read')
+  if (entry === undefined) throw new Error(`only ${maxEntries} files can be in the list at once`)
+  if (entry.state === 'waiting') queue.push(entry.id)
 }
 
 export function cancel(ids: readonly number[]): void {
@@ -120,6 +146,7 @@ effect(() => {
 // the uploads of one user must not go on for the next
 effect(() => {
   if (user.value !== null) return
+  signOuts++
   untracked(() => {
     cancelAll()
     clearFinished()

@@ -1,7 +1,14 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { boxOf, contentWidth, navigateTo, openDashboard, startDashboard } from '../support/dashboard.ts'
+import {
+  boxOf,
+  contentWidth,
+  navigateTo,
+  openDashboard,
+  signIn,
+  startDashboard,
+} from '../support/dashboard.ts'
 import { photo } from '../support/pictures.ts'
 import { findAccessibilityViolations } from '../support/services/axe.ts'
 import { temporaryFolder } from '../support/services/postgres.ts'
@@ -153,6 +160,36 @@ t.test('a session that ends pauses uploads until the user has signed in again', 
   await dialog.getByRole('button', { name: 'Sign in' }).click()
   await tray.getByRole('heading', { name: '1 uploaded' }).waitFor()
   t.ok(problems.splice(0).every(text => /401/.test(text)))
+})
+
+t.test('a folder that is still being read at the sign-out is not uploaded for the next user', async t => {
+  const folder = await temporaryFolder('darkroom-dropped-')
+  t.teardown(() => rm(folder, { recursive: true }))
+  await writeFile(join(folder, 'Private.jpg'), await picture(6))
+  await page.evaluate(`(() => {
+    const { webkitGetAsEntry } = DataTransferItem.prototype
+    const isReleased = new Promise(resolve => { globalThis.release = resolve })
+    DataTransferItem.prototype.webkitGetAsEntry = function () {
+      const entry = webkitGetAsEntry.call(this)
+      const reader = entry.createReader()
+      const readEntries = async (...callbacks) => {
+        globalThis.isReading = true
+        await isReleased
+        reader.readEntries(...callbacks)
+      }
+      return Object.assign(entry, { createReader: () => ({ readEntries }) })
+    }
+  })()`)
+  await dropPath(page, folder)
+  await page.waitForFunction('globalThis.isReading')
+  await page.getByRole('button', { name: 'Account' }).click()
+  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  await signIn(page, bench.account)
+  await page.evaluate('release()')
+  await choose(fileOf('next.jpg', await picture(7)))
+  await tray.getByRole('heading', { name: '1 uploaded', exact: true }).waitFor()
+  t.notOk((await images()).some(({ title }) => title === 'Private'))
+  await clear()
 })
 
 t.test('uploads are cancelled one by one and all at once, also on a phone', async t => {
