@@ -1,6 +1,7 @@
 import { effect } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { Image } from '../../api-types.ts'
+import { openImports } from '../../imports.ts'
 import { onDuplicatesRemoved } from '../../uploads/duplicates.ts'
 import { onUploaded } from '../../uploads/queue.ts'
 import { summary } from '../../uploads/uploads.ts'
@@ -14,7 +15,7 @@ const maxAdded = 200
 
 /**
  * Puts uploaded images first when the list is sorted by newest. Otherwise, and after many, reloads the list once when
- * all uploads are finished, so that they appear in order.
+ * all uploads and imports are finished, so that they appear in order.
  */
 export function useArrivals({ edit, reload }: ImageList, newestFirst: boolean): void {
   useEffect(() => {
@@ -37,7 +38,7 @@ export function useArrivals({ edit, reload }: ImageList, newestFirst: boolean): 
     const reloadWhenIdle = () => {
       clearTimeout(reloadTimer)
       reloadTimer = undefined
-      if (summary.value.open > 0) return
+      if (summary.value.open + openImports.value > 0) return
       if (hasArrived) refreshFacets()
       hasArrived = false
       if (mustReload) reload()
@@ -49,7 +50,7 @@ export function useArrivals({ edit, reload }: ImageList, newestFirst: boolean): 
         arrived.push(image)
         timer ??= setTimeout(show, showMs)
       } else mustReload = true
-      // an import does not change the summary of uploads
+      // the last import is counted as finished before its image is announced
       reloadTimer ??= setTimeout(reloadWhenIdle, showMs)
     })
     const stopRemovals = onDuplicatesRemoved(ids => {
