@@ -2,6 +2,8 @@ import type { JSX } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Image } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
+import { isAway } from '../../reachability.ts'
+import { hasSessionEnded } from '../../session.ts'
 import { type Thumbnail, thumbnailsOf } from '../../thumbnails.ts'
 import { Frame, type FrameProps } from './frame.tsx'
 import { scrollToVisited } from './place.ts'
@@ -78,22 +80,35 @@ function between(images: readonly Image[], from: string | undefined, to: string)
   return a < 0 ? [to] : ids.slice(Math.min(a, b), Math.max(a, b) + 1)
 }
 
+/** How often thumbnails that the service could not sign are requested again, and the first pause, in milliseconds. */
+const maxRetries = 5
+const retryMs = 2_000
+
 /**
  * Loads the thumbnails of images, by image id. The map has no entry for an image whose thumbnail is still being signed,
- * and null for one without a thumbnail.
+ * and null for one without a thumbnail. Tries again when the service could not sign, was away or the session had ended.
  */
 function useThumbnails(images: readonly Image[]): ReadonlyMap<string, Thumbnail | null> {
   const [thumbnails, setThumbnails] = useState<ReadonlyMap<string, Thumbnail | null>>(new Map())
+  const [retries, setRetries] = useState(0)
+  const isInterrupted = isAway.value || hasSessionEnded.value
   useEffect(() => {
     let cancelled = false
+    let timer: number | undefined
     // only the new ones: a long list has more thumbnails than the cache
     const missing = images.filter(({ id }) => !thumbnails.has(id))
-    if (missing.length > 0)
-      thumbnailsOf(missing).then(found => cancelled || setThumbnails(now => new Map([...now, ...found])))
+    if (missing.length > 0 && !isInterrupted)
+      thumbnailsOf(missing).then(found => {
+        if (cancelled) return
+        setThumbnails(now => new Map([...now, ...found]))
+        if (found.size === missing.length) setRetries(0)
+        else if (retries < maxRetries) timer = setTimeout(setRetries, retryMs * 2 ** retries, retries + 1)
+      })
     return () => {
       cancelled = true
+      clearTimeout(timer)
     }
-  }, [images])
+  }, [images, isInterrupted, retries])
   return thumbnails
 }
 
