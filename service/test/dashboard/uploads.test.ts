@@ -141,8 +141,9 @@ t.test('uploads go on in every view, wait while the service is away, and warn be
   await page.unroute(service)
   await tray.getByRole('heading', { name: '1 uploaded, 1 failed' }).waitFor()
   t.match(await tray.getByRole('listitem').first().textContent(), /bad\.jpg.*not an image/)
+  const refusedAgain = page.waitForResponse(response => response.status() === 415)
   await tray.getByRole('button', { name: 'Retry failed' }).click()
-  await tray.getByRole('heading', { name: 'Uploading 1 file' }).waitFor()
+  await refusedAgain
   await tray.getByRole('heading', { name: '1 uploaded, 1 failed' }).waitFor()
   await clear()
   const others = problems.splice(0).filter(text => !/415|REFUSED/.test(text))
