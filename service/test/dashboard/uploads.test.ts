@@ -146,21 +146,9 @@ t.test('uploads go on in every view, wait while the service is away, and warn be
   await refusedAgain
   await tray.getByRole('heading', { name: '1 uploaded, 1 failed' }).waitFor()
   await clear()
-  const others = problems.splice(0).filter(text => !/415|REFUSED/.test(text))
+  // 410: a duplicate was removed while its thumbnail was being loaded
+  const others = problems.splice(0).filter(text => !/410|415|REFUSED/.test(text))
   t.strictSame(others, [], 'no other errors')
-})
-
-t.test('a session that ends pauses uploads until the user has signed in again', async t => {
-  await navigateTo(page, '/')
-  await page.evaluate("fetch('/api/v1/auth/logout', { method: 'POST' })")
-  await choose(fileOf('late.jpg', await picture(4)))
-  const dialog = page.getByRole('dialog', { name: 'Your session has ended' })
-  await dialog.waitFor()
-  await tray.getByText('waiting until you sign in').waitFor()
-  await dialog.getByLabel('Password').fill(bench.account.password)
-  await dialog.getByRole('button', { name: 'Sign in' }).click()
-  await tray.getByRole('heading', { name: '1 uploaded' }).waitFor()
-  t.ok(problems.splice(0).every(text => /401/.test(text)))
 })
 
 t.test('a folder that is still being read at the sign-out is not uploaded for the next user', async t => {
@@ -181,6 +169,8 @@ t.test('a folder that is still being read at the sign-out is not uploaded for th
       return Object.assign(entry, { createReader: () => ({ readEntries }) })
     }
   })()`)
+  await navigateTo(page, '/')
+  await page.getByRole('heading', { name: 'Library', exact: true }).waitFor()
   await dropPath(page, folder)
   await page.waitForFunction('globalThis.isReading')
   await page.getByRole('button', { name: 'Account' }).click()
@@ -191,6 +181,19 @@ t.test('a folder that is still being read at the sign-out is not uploaded for th
   await tray.getByRole('heading', { name: '1 uploaded', exact: true }).waitFor()
   t.notOk((await images()).some(({ title }) => title === 'Private'))
   await clear()
+})
+
+t.test('a session that ends pauses uploads until the user has signed in again', async t => {
+  await navigateTo(page, '/')
+  await page.evaluate("fetch('/api/v1/auth/logout', { method: 'POST' })")
+  await choose(fileOf('late.jpg', await picture(4)))
+  const dialog = page.getByRole('dialog', { name: 'Your session has ended' })
+  await dialog.waitFor()
+  await tray.getByText('waiting until you sign in').waitFor()
+  await dialog.getByLabel('Password').fill(bench.account.password)
+  await dialog.getByRole('button', { name: 'Sign in' }).click()
+  await tray.getByRole('heading', { name: '1 uploaded' }).waitFor()
+  t.ok(problems.splice(0).every(text => /401/.test(text)))
 })
 
 t.test('uploads are cancelled one by one and all at once, also on a phone', async t => {
