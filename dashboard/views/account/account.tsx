@@ -6,10 +6,10 @@ import { type Fact, Facts } from '../../components/facts.tsx'
 import { HoldingMeters } from '../../components/holdings.tsx'
 import { Section } from '../../components/section.tsx'
 import { Failure, Spinner } from '../../components/state.tsx'
-import { showError, showToast } from '../../components/toast.tsx'
 import { dateText, numberText } from '../../format.ts'
 import { PageHead } from '../../shell.tsx'
 import { useLoaded } from '../../use-loaded.ts'
+import { useSetting } from '../../use-setting.ts'
 
 /** The signed-in user's own account: what they use, their limits and their settings. */
 export function Account() {
@@ -95,19 +95,12 @@ function Limits({ me: { limits, presetsOnly, originals } }: { me: Me }) {
 }
 
 function RejectTruncated({ me, onChange }: Pick<LoadedProps, 'me' | 'onChange'>) {
-  const save = async (rejectTruncated: boolean) => {
-    onChange({ ...me, rejectTruncated })
-    try {
-      onChange(await api.changeMe({ rejectTruncated }))
-      showToast('Saved')
-    } catch (error) {
-      onChange(me)
-      showError(error)
-    }
-  }
+  const { value, choose } = useSetting(me.rejectTruncated, async rejectTruncated =>
+    onChange(await api.changeMe({ rejectTruncated })),
+  )
   return (
     <div>
-      <Check checked={me.rejectTruncated} onCheck={save}>
+      <Check checked={value} onCheck={choose}>
         Refuse damaged JPEG and PNG files
       </Check>
       <p class="hint">Otherwise they are accepted, and their missing part is grey, black or transparent.</p>

@@ -5,9 +5,9 @@ import type { Fallback, Image, Me } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
 import { Radios } from '../../components/radios.tsx'
 import { Failure, Spinner } from '../../components/state.tsx'
-import { showError, showToast } from '../../components/toast.tsx'
 import { PageHead } from '../../shell.tsx'
 import { useLoaded } from '../../use-loaded.ts'
+import { useSetting } from '../../use-setting.ts'
 import { ImagePicker } from '../image-picker.tsx'
 import { FallbackPreview } from './preview.tsx'
 
@@ -36,39 +36,35 @@ const kindOf = (fallback: Fallback): Kind =>
 
 function Choice({ me: { fallback }, onChange }: { me: Me; onChange: (me: Me) => void }) {
   const [picking, setPicking] = useState(false)
-  // shown at once, and taken back when the service refuses it
-  const [pending, setPending] = useState<Kind | undefined>(undefined)
-  const kind = pending ?? kindOf(fallback)
-  const save = async (next: Fallback) => {
-    setPending(kindOf(next))
-    try {
-      onChange(await api.changeMe({ fallback: next }))
-      showToast('Saved')
-    } catch (error) {
-      showError(error)
-    }
-    setPending(undefined)
-  }
-  const choose = (next: Kind) => {
+  const { value, isSaving, choose } = useSetting<Fallback>(fallback, async next =>
+    onChange(await api.changeMe({ fallback: next })),
+  )
+  const kind = kindOf(value)
+  const chooseKind = (next: Kind) => {
     if (next === 'image') setPicking(true)
-    else save(next === 'none' ? null : next)
+    else choose(next === 'none' ? null : next)
   }
   const pick = ({ id }: Image) => {
     setPicking(false)
-    save({ imageId: id })
+    choose({ imageId: id })
   }
   return (
-    <div class="fallback" aria-busy={pending !== undefined}>
+    <div class="fallback" aria-busy={isSaving}>
       <div class="fallback-choice">
         <p class="hint">
           Large or slow results are rendered in the background. This is what a page shows when one is not
           ready in time. Caches do not keep it, so the next visit shows the result.
         </p>
-        <Radios label="Instead of the image, visitors get" choices={kinds} value={kind} onValue={choose} />
+        <Radios
+          label="Instead of the image, visitors get"
+          choices={kinds}
+          value={kind}
+          onValue={chooseKind}
+        />
         {kind === 'image' && (
           <div class="fallback-actions">
             <Button onClick={() => setPicking(true)}>Choose another</Button>
-            <Button onClick={() => save(null)}>Remove</Button>
+            <Button onClick={() => choose(null)}>Remove</Button>
           </div>
         )}
       </div>

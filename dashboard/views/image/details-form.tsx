@@ -8,12 +8,13 @@ import { showToast } from '../../components/toast.tsx'
 import { navigate } from '../../location.ts'
 import { useSubmit } from '../../use-submit.ts'
 import { imagePath } from '../library/place.ts'
+import type { OnChange } from './changes.ts'
 import { type Draft, hasDraft, metadataError, useDraft } from './drafts.ts'
 import { MetadataFields } from './metadata-fields.tsx'
 
 interface DetailsProps {
   readonly image: Image
-  readonly onChange: (image: Image) => void
+  readonly onChange: OnChange
 }
 
 /** Title, alt text, tags and custom metadata, edited in place. */
@@ -25,7 +26,8 @@ export function DetailsForm({ image, onChange }: DetailsProps) {
     if (mistake !== undefined) throw new Error(mistake)
     const saved = await api.changeImage(image.id, changes ?? {})
     takeOver(saved, draft)
-    onChange(saved)
+    const { id, title, alt, tags, metadata } = saved
+    onChange({ id, title, alt, tags, metadata })
     showToast('Saved')
   })
   return (

@@ -6,6 +6,7 @@ import { percentText } from '../../format.ts'
 import { ofVersion } from '../../image-version.ts'
 import { sameOriginPath } from '../../same-origin-path.ts'
 import { previewBox, useOriginalPreview } from '../original-preview.ts'
+import type { OnChange } from './changes.ts'
 import { CropPreviews } from './crop-previews.tsx'
 import { isSigned } from './original.ts'
 import { type FocalState, useFocal } from './use-focal.ts'
@@ -15,7 +16,7 @@ const [near, far] = [0.01, 0.1]
 
 interface FocalProps {
   readonly image: Image
-  readonly onChange: (image: Image) => void
+  readonly onChange: OnChange
 }
 
 /** The image with its focal point. A click sets it, arrow keys move it. Two crops show what it does. */

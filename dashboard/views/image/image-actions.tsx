@@ -8,6 +8,7 @@ import { ofVersion } from '../../image-version.ts'
 import { navigate } from '../../location.ts'
 import { sameOriginPath } from '../../same-origin-path.ts'
 import { editKeptList, libraryPath } from '../library/place.ts'
+import type { OnChange } from './changes.ts'
 import { CopyUrl } from './copy-url.tsx'
 import { forgetDraft } from './drafts.ts'
 import { isSigned } from './original.ts'
@@ -15,7 +16,7 @@ import { ReplaceDialog } from './replace-dialog.tsx'
 
 interface ActionsProps {
   readonly image: Image
-  readonly onChange: (image: Image) => void
+  readonly onChange: OnChange
 }
 
 /** What users do with an image: copy its URL, open it in the playground, and less often the rest. */

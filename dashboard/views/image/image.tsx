@@ -9,6 +9,7 @@ import { mayWritePresets } from '../../session.ts'
 import { PageHead } from '../../shell.tsx'
 import { useLoaded } from '../../use-loaded.ts'
 import { editKeptList, libraryPath, visit } from '../library/place.ts'
+import type { OnChange } from './changes.ts'
 import { Derivatives } from './derivatives.tsx'
 import { FileDetails, PixelDetails } from './details.tsx'
 import { DetailsForm } from './details-form.tsx'
@@ -20,18 +21,20 @@ import { Trail } from './trail.tsx'
 /** The page of one image: what to copy, focal point, texts, similar images, derivatives and facts. */
 export function ImageView({ id }: { id: string }) {
   const [loaded, retry, setImage] = useLoaded(signal => api.image(id, signal), [id])
-  const shown = useRef(id)
-  shown.current = id
+  const image = loaded.state === 'loaded' && loaded.value.id === id ? loaded.value : undefined
+  const latest = useRef(image)
+  latest.current = image
   // the answer to a change may arrive when another image is shown
-  const onChange = useCallback(
-    (changed: Image) => {
-      editKeptList(images => images.map(one => (one.id === changed.id ? changed : one)))
-      if (changed.id === shown.current) setImage(changed)
+  const onChange = useCallback<OnChange>(
+    changes => {
+      editKeptList(images => images.map(one => (one.id === changes.id ? { ...one, ...changes } : one)))
+      if (changes.id !== latest.current?.id) return
+      latest.current = { ...latest.current, ...changes }
+      setImage(latest.current)
     },
     [setImage],
   )
   useEffect(() => visit(id), [id])
-  const image = loaded.state === 'loaded' && loaded.value.id === id ? loaded.value : undefined
   return (
     <>
       <Trail id={id} title={image && titleOf(image)} />
@@ -60,7 +63,7 @@ const titleOf = ({ title, fileName }: Image) => title || fileName || 'Untitled'
 
 interface PageProps {
   readonly image: Image
-  readonly onChange: (image: Image) => void
+  readonly onChange: OnChange
 }
 
 function ImagePage({ image, onChange }: PageProps) {

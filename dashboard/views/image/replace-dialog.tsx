@@ -9,10 +9,11 @@ import { bytesText, percentText } from '../../format.ts'
 import { loadUploadLimits, refusalOf } from '../../uploads/accepted-files.ts'
 import { sendOriginal } from '../../uploads/send-file.ts'
 import { useSubmit } from '../../use-submit.ts'
+import type { OnChange } from './changes.ts'
 
 interface ReplaceProps {
   readonly image: Image
-  readonly onChange: (image: Image) => void
+  readonly onChange: OnChange
   readonly onClose: () => void
 }
 

@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { api } from '../../api.ts'
 import type { Focal, Image } from '../../api-types.ts'
 import { showError } from '../../components/toast.tsx'
+import type { OnChange } from './changes.ts'
 
 /** How long the point must stay unchanged before it is saved, in milliseconds. */
 const debounceMs = 500
@@ -17,7 +18,7 @@ export interface FocalState {
 }
 
 /** The focal point of an image. It is saved with a debounce, and at once when the page is left. */
-export function useFocal(image: Image, onChange: (image: Image) => void): FocalState {
+export function useFocal(image: Image, onChange: OnChange): FocalState {
   const [first] = useState(image.focal)
   const [point, setShown] = useState(image.focal)
   const [state, setState] = useState<FocalState['state']>('saved')
@@ -35,7 +36,8 @@ export function useFocal(image: Image, onChange: (image: Image) => void): FocalS
       pending.current = undefined
       setState('saving')
       try {
-        onChange(await api.changeImage(image.id, { focal }))
+        const { id, focal: saved } = await api.changeImage(image.id, { focal })
+        onChange({ id, focal: saved })
         setState('saved')
       } catch (error) {
         pending.current ??= focal

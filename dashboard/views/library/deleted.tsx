@@ -2,11 +2,13 @@ import './deleted.css'
 import { useState } from 'preact/hooks'
 import type { Image } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
-import { Confirm } from '../../components/dialog.tsx'
+import { FormDialog } from '../../components/dialog.tsx'
+import { TextField } from '../../components/field.tsx'
 import { Failure, Spinner, State } from '../../components/state.tsx'
 import { showToast } from '../../components/toast.tsx'
 import { countText } from '../../format.ts'
 import { PageHead } from '../../shell.tsx'
+import { useSubmit } from '../../use-submit.ts'
 import { type BulkOutcome, type BulkTarget, showSkipped } from './bulk-action.ts'
 import { DeletedFrame } from './deleted-frame.tsx'
 import { TagFacets } from './facets.tsx'
@@ -125,25 +127,38 @@ interface RemoveProps extends Order {
   readonly onClose: () => void
 }
 
+/** What must be typed before all images of a query are deleted permanently, which may be hundreds of thousands. */
+const phrase = 'delete permanently'
+
 function RemoveDialog({ what, target, list, selected, run, onClose }: RemoveProps) {
-  const [busy, setBusy] = useState(false)
-  const confirm = async () => {
-    setBusy(true)
+  const [typed, setTyped] = useState('')
+  const { submit, busy } = useSubmit(async () => {
     const outcome = await run({ title: 'Deleting images permanently', target, action: 'remove' })
     if (outcome) finish(list, selected, outcome, 'deleted permanently')
     onClose()
-  }
+  })
+  const areAll = 'query' in target
   const isOne = 'ids' in target && target.ids.length === 1
   return (
-    <Confirm
+    <FormDialog
       title={`Delete ${what} permanently?`}
       action="Delete permanently"
-      busy={busy}
-      onConfirm={confirm}
+      danger
+      ready={!busy && (!areAll || typed.trim() === phrase)}
+      onSubmit={submit}
       onClose={onClose}
     >
-      {isOne ? 'The original is' : 'The originals are'} deleted too. This cannot be undone.
-    </Confirm>
+      <p>{isOne ? 'The original is' : 'The originals are'} deleted too. This cannot be undone.</p>
+      {areAll && (
+        <TextField
+          label={`Type ${phrase} to confirm`}
+          autocomplete="off"
+          autofocus
+          value={typed}
+          onValue={setTyped}
+        />
+      )}
+    </FormDialog>
   )
 }
 

@@ -6,6 +6,7 @@ import { countText } from '../../format.ts'
 import { type BulkOutcome, showSkipped } from './bulk-action.ts'
 import { downloadArchive } from './download-archive.ts'
 import { refreshFacets } from './facets.tsx'
+import { currentFilters, isFiltered } from './filters.ts'
 import { SelectionBar } from './selection-bar.tsx'
 import { AddTags, RemoveTags } from './tag-dialogs.tsx'
 import { type BulkRun, useBulkRun } from './use-bulk-run.tsx'
@@ -80,6 +81,9 @@ function DeleteDialog({ list, selected, run, onDone, onClose }: ActionProps) {
       onConfirm={confirm}
       onClose={onClose}
     >
+      {selected.everything &&
+        !isFiltered(currentFilters()) &&
+        'No filter is set: this is your whole library. '}
       Their URLs stop working and all derivatives are deleted. The originals are kept under Deleted for seven
       days and can be restored until then.
     </Confirm>

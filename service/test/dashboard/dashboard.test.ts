@@ -179,6 +179,28 @@ t.test('a session that ends asks for the password and keeps what was being edite
   t.ok(problems.splice(0).every(text => /401/.test(text)))
 })
 
+t.test('a focal point that is answered late brings back no older texts', async t => {
+  const held: (() => Promise<void>)[] = []
+  const save = page.getByRole('button', { name: 'Save' })
+  await save.waitFor({ state: 'detached' })
+  await page.route('**/api/v1/images/*', async route => {
+    const response = await route.fetch()
+    const answer = () => route.fulfill({ response })
+    if (route.request().postData()?.includes('focal')) held.push(answer)
+    else await answer()
+  })
+  await page.getByRole('button', { name: /^Focal point/ }).press('ArrowRight')
+  await until('the point is stored', patienceMs, async () => held.length > 0)
+  const tags = page.getByLabel('Tags', { exact: true })
+  await tags.fill('late')
+  await save.click()
+  await save.waitFor({ state: 'detached' })
+  await held[0]?.()
+  await page.unroute('**/api/v1/images/*')
+  await page.getByRole('link', { name: 'late' }).waitFor()
+  t.equal(await tags.inputValue(), 'late')
+})
+
 t.test('images are deleted after a confirmation', async t => {
   await page.getByRole('link', { name: 'Library', exact: true }).click()
   await showing(3)

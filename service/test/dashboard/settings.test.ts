@@ -74,6 +74,23 @@ t.test('members choose a fallback image, see it and remove it', async t => {
   await page.getByRole('button', { name: 'Remove' }).click()
   await page.getByText('their symbol for a broken image').waitFor()
   t.equal(await fallback(), null)
+
+  const sent: unknown[] = []
+  let release = () => {}
+  const held = new Promise<void>(resolve => {
+    release = resolve
+  })
+  await page.route('**/api/v1/me', async route => {
+    sent.push(route.request().postDataJSON().fallback)
+    if (sent.length === 1) await held
+    await route.continue()
+  })
+  await page.getByRole('radio', { name: /A blurred placeholder/ }).check()
+  await page.getByRole('radio', { name: /An error/ }).check()
+  release()
+  await page.locator('.fallback[aria-busy=false]').waitFor()
+  t.strictSame([...sent, await fallback()], ['placeholder', null, null], 'the last choice wins')
+  await page.unroute('**/api/v1/me')
   t.strictSame(problems, [])
 
   await callJson(admin, 'PATCH', `/api/v1/users/${bench.userId}`, {
