@@ -2,6 +2,7 @@ import { computed, signal } from '@preact/signals'
 import { api } from './api.ts'
 import type { Image } from './api-types.ts'
 import { errorMessage, Problem } from './calls.ts'
+import { isInterrupted } from './interruption.ts'
 import { isAway } from './reachability.ts'
 import { hasSessionEnded, user } from './session.ts'
 import { announceArrival } from './uploads/queue.ts'
@@ -108,7 +109,8 @@ async function start({ id, url, tags }: Import): Promise<void> {
   } catch (error) {
     if (signal.aborted) return
     const isSessionOver = error instanceof Problem && error.code === 'session-ended'
-    update(id, isSessionOver ? { state: 'waiting' } : { state: 'failed', note: reasonOf(error) })
+    const isWaiting = isSessionOver || isInterrupted(error)
+    update(id, isWaiting ? { state: 'waiting' } : { state: 'failed', note: reasonOf(error) })
   }
   startNext()
 }

@@ -42,6 +42,8 @@ export function SearchList({ label, items, empty, onPick, onClose }: SearchListP
     panel.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' })
   }, [active])
   const press = (event: KeyboardEvent) => {
+    // these keys belong to the input method, which composes a character
+    if (event.isComposing) return
     const to = targetOf(event.key, Math.min(active, found.length - 1), found.length)
     if (to !== undefined) setActive(to)
     else if (event.key === 'Enter') picked && onPick(picked.value)

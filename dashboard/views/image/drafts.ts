@@ -107,7 +107,7 @@ const isChanged = (edit: Edit) => Object.keys(changesOf(edit)).length > 0
 
 /** The fields of a draft that differ from its image, as the API takes them. Of the metadata, the names that differ. */
 function changesOf({ draft, base }: Edit): ImageChanges {
-  const alt = draft.decorative ? '' : draft.alt.trim() || null
+  const alt = draft.decorative ? '' : onOneLine(draft.alt) || null
   const tags = parseTags(draft.tags)
   const metadata = metadataChanges(draft.metadata, base.metadata)
   return {
@@ -117,6 +117,9 @@ function changesOf({ draft, base }: Edit): ImageChanges {
     ...(Object.keys(metadata).length > 0 && { metadata }),
   }
 }
+
+/** The service refuses line breaks and tabs in an alt text. */
+const onOneLine = (text: string) => text.replaceAll(/\s*[\n\r\t]\s*/g, ' ').trim()
 
 function metadataChanges(
   rows: readonly MetadataRow[],

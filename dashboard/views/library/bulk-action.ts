@@ -49,7 +49,7 @@ export async function runBulkAction(
   const ids = new Set<string>()
   let [done, skipped] = [0, 0]
   let failure: string | undefined
-  for await (const batch of batchesOf(target)) {
+  for await (const batch of batchesOf(target, signal)) {
     if (signal?.aborted) break
     const items = await persist(
       () => (action === 'remove' ? removeAll(batch) : bulk(batch, action, tags)),
@@ -71,13 +71,12 @@ export async function runBulkAction(
 }
 
 /** The ids of the target, a batch at a time, so that 500,000 images are never in memory together. */
-async function* batchesOf(target: BulkTarget): AsyncGenerator<readonly string[]> {
+async function* batchesOf(target: BulkTarget, signal?: AbortSignal): AsyncGenerator<readonly string[]> {
   if ('ids' in target) return yield* slicesOf(target.ids)
   let cursor: string | undefined
   do {
-    const page = await persist(() =>
-      api.images({ ...target.query, limit: pageSize, ...(cursor === undefined ? {} : { cursor }) }),
-    )
+    const position = cursor === undefined ? {} : { cursor }
+    const page = await persist(() => api.images({ ...target.query, ...position, limit: pageSize }), signal)
     yield* slicesOf(page?.items.map(({ id }) => id) ?? [])
     // a cursor is a position in the order, so it stays right when images before it are deleted
     cursor = page?.nextCursor ?? undefined

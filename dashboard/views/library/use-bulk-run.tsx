@@ -37,8 +37,14 @@ const quietMs = 700
 export function useBulkRun(): BulkRun {
   const [state, setState] = useState<Run | undefined>(undefined)
   const controller = useRef(new AbortController())
+  const isRunning = useRef(false)
   useEffect(() => () => controller.current.abort(), [])
   const run = async ({ title, target, action, tags }: BulkOrder) => {
+    if (isRunning.current) {
+      showError(new Error('Another action is still running'))
+      return undefined
+    }
+    isRunning.current = true
     controller.current = new AbortController()
     const total = 'ids' in target ? target.ids.length : target.total
     setState({ title, total, processed: 0, isOpen: false })
@@ -54,6 +60,7 @@ export function useBulkRun(): BulkRun {
       return undefined
     } finally {
       clearTimeout(timer)
+      isRunning.current = false
       setState(undefined)
     }
   }

@@ -4,7 +4,7 @@ import type { IconName } from '../../components/icon.tsx'
 import { showError, showToast } from '../../components/toast.tsx'
 import { navigate, path } from '../../location.ts'
 import { apiReference, placeGroups } from '../../places.ts'
-import { signOut } from '../../session.ts'
+import { mayWritePresets, signOut } from '../../session.ts'
 import { setTheme, type Theme, theme } from '../../theme.ts'
 import { upload } from '../../uploads/queue.ts'
 
@@ -50,7 +50,8 @@ export function actionCommands(): Command[] {
   const [, view, imageId] = path.value.split('/')
   const hasImage = (view === 'images' || view === 'playground') && imageId
   return [
-    ...(hasImage ? [copyUrlCommand(imageId)] : []),
+    // the service refuses this URL, which has no preset, to users with presets only
+    ...(hasImage && mayWritePresets() ? [copyUrlCommand(imageId)] : []),
     { id: 'upload', label: 'Upload images', icon: 'upload', words: 'add files', run: pickFiles },
     ...themes
       .filter(({ name }) => name !== theme.value)

@@ -27,6 +27,8 @@ export function Palette({ onClose }: { onClose: () => void }) {
     command.run()
   }
   const onKeyDown = (event: KeyboardEvent) => {
+    // these keys belong to the input method, which composes a character
+    if (event.isComposing) return
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
     if (step !== undefined && all.length > 0)
       setAt((Math.min(at, all.length - 1) + step + all.length) % all.length)

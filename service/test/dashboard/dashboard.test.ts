@@ -199,6 +199,13 @@ t.test('a focal point that is answered late brings back no older texts', async t
   await page.unroute('**/api/v1/images/*')
   await page.getByRole('link', { name: 'late' }).waitFor()
   t.equal(await tags.inputValue(), 'late')
+  await page.getByRole('textbox', { name: 'Alt text' }).fill('A harbour \nat night')
+  await save.click()
+  await save.waitFor({ state: 'detached' })
+  t.ok(
+    (await images()).some(image => image.alt === 'A harbour at night'),
+    'line breaks become spaces',
+  )
 })
 
 t.test('images are deleted after a confirmation', async t => {
