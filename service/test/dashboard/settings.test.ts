@@ -102,8 +102,9 @@ t.test('members choose a fallback image, see it and remove it', async t => {
   await page.getByText('Only administrators change limits').waitFor()
   t.match(await page.getByRole('region', { name: 'Limits' }).textContent(), /Operationsresize.*Formatswebp/)
   await page.getByLabel('Refuse damaged JPEG and PNG files').check()
-  await page.getByText('Saved').first().waitFor()
-  t.match(await read(await bench.get('/api/v1/me')), { rejectTruncated: true })
+  await until('it is saved', patienceMs, async () => {
+    return (await read<{ rejectTruncated: boolean }>(await bench.get('/api/v1/me'))).rejectTruncated
+  })
   for (const name of ['Takedowns', 'Audit', 'Users'])
     t.equal(await page.getByRole('link', { name, exact: true }).count(), 0, `${name} is for administrators`)
   t.strictSame(problems, [])
