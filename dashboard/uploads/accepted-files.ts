@@ -30,7 +30,7 @@ export async function loadUploadLimits(): Promise<UploadLimits | undefined> {
 
 /**
  * Why the service would refuse a file, as far as its name, type and size say so; empty if they do not. The service
- * recognizes formats by their content, so a file without an extension and a type is sent.
+ * recognizes formats by their content, so a file whose type the browser does not know is sent.
  */
 export function refusalOf({ name, type, size }: File, accepted: UploadLimits | undefined): string {
   if (size === 0) return 'The file is empty'
@@ -41,7 +41,7 @@ export function refusalOf({ name, type, size }: File, accepted: UploadLimits | u
   const extension = /\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? ''
   const known = new Set(accepted.formats.flatMap(format => [format, ...(aliases[format] ?? [])]))
   const subtype = /^(?:image|application)\/(.+)$/.exec(type)?.[1] ?? ''
-  if ((extension === '' && type === '') || known.has(extension) || known.has(subtype)) return ''
+  if (type === '' || subtype === 'octet-stream' || known.has(extension) || known.has(subtype)) return ''
   return `${extension === '' ? type : extension.toUpperCase()} is not accepted, only ${namesOf(accepted.formats)}`
 }
 

@@ -52,31 +52,48 @@ export function keepDuplicates(ids: ReadonlySet<number>): void {
   for (const entry of duplicatesOf(ids)) changeEntry(entry, { state: 'done', error: '' })
 }
 
-/** Deletes the uploaded images. They can be restored, as other deleted images. */
+/**
+ * Deletes the uploaded images, except those whose other copy is gone meanwhile. They can be restored, as other deleted
+ * images.
+ */
 export async function removeDuplicates(ids: ReadonlySet<number>): Promise<void> {
   const entries = duplicatesOf(ids)
   for (let from = 0; from < entries.length; from += idsPerDeletion) {
-    await removeBatch(entries.slice(from, from + idsPerDeletion))
+    const batch = entries.slice(from, from + idsPerDeletion)
+    try {
+      await removeBatch(await withoutOnlyCopies(batch))
+    } catch (error) {
+      for (const entry of batch) changeEntry(entry, { error: errorMessage(error) })
+    }
   }
+}
+
+/** Keeps the uploads that are the only copy, because the image that they duplicate was deleted. Returns the others. */
+async function withoutOnlyCopies(entries: readonly Entry[]): Promise<Entry[]> {
+  const ids = [...new Set(entries.map(({ duplicateOf }) => duplicateOf ?? ''))].filter(id => id !== '')
+  const { items } = await api.images({ ids: ids.join(), limit: idsPerList })
+  const found = new Set(items.map(({ id }) => id))
+  const [others, only] = [true, false].map(isFound =>
+    entries.filter(({ duplicateOf }) => found.has(duplicateOf ?? '') === isFound),
+  )
+  for (const entry of only ?? []) changeEntry(entry, { state: 'done', error: '' })
+  return others ?? []
 }
 
 const duplicatesOf = (ids: ReadonlySet<number>) => entriesIn('duplicate').filter(({ id }) => ids.has(id))
 
 async function removeBatch(entries: readonly Entry[]): Promise<void> {
+  if (entries.length === 0) return
   const byImage = new Map(entries.map(entry => [entry.imageId ?? '', entry]))
   const removed = new Set<string>()
-  try {
-    const { items } = await api.bulk([...byImage.keys()], 'delete')
-    for (const { id, done, code, detail } of items) {
-      const entry = byImage.get(id)
-      if (entry === undefined) continue
-      if (done || code === 'not-found') {
-        changeEntry(entry, { state: 'removed', error: '' })
-        removed.add(id)
-      } else changeEntry(entry, { error: errorMessage(new Error(detail)) })
-    }
-  } catch (error) {
-    for (const entry of entries) changeEntry(entry, { error: errorMessage(error) })
+  const { items } = await api.bulk([...byImage.keys()], 'delete')
+  for (const { id, done, code, detail } of items) {
+    const entry = byImage.get(id)
+    if (entry === undefined) continue
+    if (done || code === 'not-found') {
+      changeEntry(entry, { state: 'removed', error: '' })
+      removed.add(id)
+    } else changeEntry(entry, { error: errorMessage(new Error(detail)) })
   }
   for (const listener of removalListeners) listener(removed)
 }

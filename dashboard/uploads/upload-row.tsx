@@ -56,9 +56,11 @@ function Line({ one }: { one: Upload }) {
 function DuplicateLine({ id, error }: { id: string; error: string }) {
   useEffect(() => wantTitle(id), [id])
   if (error !== '') return <span class="mistake">{error}</span>
+  const title = titles.value.get(id)
+  if (title === '') return <>The same image was in your library and is deleted</>
   return (
     <>
-      Already in your library as <a href={`/images/${id}`}>{titles.value.get(id) || id}</a>
+      Already in your library as <a href={`/images/${id}`}>{title ?? id}</a>
     </>
   )
 }

@@ -3,12 +3,19 @@ import { join } from 'node:path'
 import { policyTemplates } from 'darkroom/client'
 import darkroomLoader from 'darkroom/next'
 import { root } from '../support/containers.ts'
-import { inBothThemes, openDashboard, readClipboard, startDashboard } from '../support/dashboard.ts'
+import {
+  inBothThemes,
+  openDashboard,
+  patienceMs,
+  readClipboard,
+  startDashboard,
+} from '../support/dashboard.ts'
 import { blocksOf } from '../support/markdown.ts'
 import { photo } from '../support/pictures.ts'
 import { findAccessibilityViolations } from '../support/services/axe.ts'
 import { callJson, read } from '../support/session.ts'
 import t from '../support/tap.ts'
+import { until } from '../support/until.ts'
 
 const { bench, browser } = await startDashboard(t)
 await bench.upload(await photo(90, 60).jpeg().toBuffer())
@@ -96,7 +103,9 @@ t.test('rules are edited, and mistakes are shown beside their field', async t =>
   await policies.click()
   await page.getByRole('table').getByRole('link', { name: 'next' }).click()
   await save.click()
-  await page.getByText('Saved').first().waitFor()
+  await until('it is saved', patienceMs, async () => {
+    return JSON.stringify(await policy('next')).includes('cover')
+  })
   t.strictSame(await policy('next'), {
     name: 'next',
     operations: {

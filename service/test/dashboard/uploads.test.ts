@@ -120,6 +120,16 @@ t.test('a duplicate is said as such, and its copy is kept or removed', async t =
   await tray.getByRole('button', { name: 'Remove two.jpg' }).click()
   await tray.getByText('1 uploaded, 2 removed').first().waitFor()
   t.ok((await titles()).includes('one'))
+
+  await choose(fileOf('four.jpg', await picture(9)))
+  await tray.getByText('2 uploaded, 2 removed').first().waitFor()
+  await choose(fileOf('five.jpg', await picture(9)))
+  await tray.getByText('Already in your library as four').waitFor()
+  const four = (await images()).find(({ title }) => title === 'four')
+  await bench.get(`/api/v1/images/${four!.id}`, { method: 'DELETE' })
+  await tray.getByRole('button', { name: 'Remove five.jpg' }).click()
+  await tray.getByText('3 uploaded, 2 removed').first().waitFor()
+  t.ok((await titles()).includes('five'), 'the only copy is kept')
   await clear()
 })
 
