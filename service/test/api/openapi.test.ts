@@ -166,11 +166,14 @@ t.test('OpenAPI: responses to generated requests match the document', async t =>
       200
     )
       token = (await openSession(bench.url, admin.account)).token
+    // the administrator must not be given another password or be disabled, or the next operation could not log in
+    const isRisky = path.includes('/users/') && method !== 'get'
+    const chosen = isRisky ? words.filter(word => word !== admin.userId) : words
     const fields = (operation.parameters ?? []).map(one => [
       one.name,
       one.required
-        ? arbitraryOf(one.schema, words)
-        : fc.option(arbitraryOf(one.schema, words), { nil: undefined }),
+        ? arbitraryOf(one.schema, chosen)
+        : fc.option(arbitraryOf(one.schema, chosen), { nil: undefined }),
     ])
     const schema = operation.requestBody?.content['application/json']?.schema
     const requests = fc.tuple(
