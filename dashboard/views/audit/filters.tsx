@@ -1,6 +1,6 @@
-import { useEffect, useState } from 'preact/hooks'
 import { SelectField, TextField } from '../../components/field.tsx'
 import { query, setQuery } from '../../location.ts'
+import { useQueryText } from '../../use-query-text.ts'
 import { userNames } from '../../user-names.ts'
 
 /** How long typing must pause before the list is filtered, in milliseconds. */
@@ -57,13 +57,6 @@ interface FilterProps {
 
 /** A field that writes its value to the URL with a debounce, and follows changes of the URL. */
 function Filter({ name, ...field }: FilterProps) {
-  const urlValue = query.value.get(name) ?? ''
-  const [value, setValue] = useState(urlValue)
-  useEffect(() => setValue(urlValue), [urlValue])
-  useEffect(() => {
-    if (value.trim() === urlValue) return
-    const timer = setTimeout(() => setQuery({ [name]: value.trim() }), debounceMs)
-    return () => clearTimeout(timer)
-  }, [name, value, urlValue])
+  const [value, setValue] = useQueryText(name, debounceMs, text => text.trim())
   return <TextField {...field} autocomplete="off" value={value} onValue={setValue} />
 }

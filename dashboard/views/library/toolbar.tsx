@@ -1,6 +1,6 @@
-import { useEffect, useState } from 'preact/hooks'
 import { SelectField, TextField } from '../../components/field.tsx'
 import { query, setQuery } from '../../location.ts'
+import { useQueryText } from '../../use-query-text.ts'
 
 /** How long typing must pause before the search starts, in milliseconds. */
 const debounceMs = 250
@@ -44,14 +44,7 @@ export function Toolbar() {
 
 /** Writes its text to the URL with a debounce, and follows changes of the URL. */
 function SearchField() {
-  const urlValue = query.value.get('q') ?? ''
-  const [value, setValue] = useState(urlValue)
-  useEffect(() => setValue(urlValue), [urlValue])
-  useEffect(() => {
-    if (value === urlValue) return
-    const timer = setTimeout(() => setQuery({ q: value }), debounceMs)
-    return () => clearTimeout(timer)
-  }, [value, urlValue])
+  const [value, setValue] = useQueryText('q', debounceMs)
   return (
     <TextField
       type="search"
