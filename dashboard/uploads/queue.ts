@@ -203,7 +203,7 @@ async function handleFailure(entry: Entry, signal: AbortSignal, error: unknown):
     return postpone(entry)
   }
   fail(entry, error)
-  // the others would be sent in vain
+  // the service would refuse the others, too
   if (error instanceof Problem && error.code === 'over-limit')
     for (const other of entriesIn('waiting')) fail(other, error)
 }

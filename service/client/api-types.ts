@@ -29,7 +29,7 @@ export interface Image {
   readonly userId: string
   readonly title: string
   readonly tags: readonly string[]
-  /** What the image shows; null if nobody wrote it, empty for a decorative image. */
+  /** What the image shows; null if there is no text, empty for a decorative image. */
   readonly alt: string | null
   /** Custom metadata. */
   readonly metadata: Readonly<Record<string, string>>

@@ -55,8 +55,8 @@ export interface PictureFile {
 }
 
 /**
- * The attributes of an `<img>`. `alt` may be that of an image of the API: it is empty for a decorative image. Null, when
- * nobody has written it, omits the attribute, so that accessibility checkers report it.
+ * The attributes of an `<img>`. `alt` may be that of an image of the API: it is empty for a decorative image. Null omits
+ * the attribute, so that accessibility checkers report that the text is missing.
  */
 export type ImgAttributes = { readonly alt: string | null } & Readonly<
   Record<string, string | number | boolean | null>

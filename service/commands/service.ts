@@ -17,7 +17,7 @@ import { welcome } from './welcome.ts'
 const stopMs = 20_000
 /** How long jobs in flight may take to finish during a stop, in milliseconds; then they are redelivered elsewhere. */
 const drainMs = 12_000
-/** How long a computation that nobody waits for any more may delay the exit, in milliseconds. */
+/** How long a computation whose result is not needed any more may delay the exit, in milliseconds. */
 const abandonedWorkMs = 5_000
 /**
  * How often expired data and the remains of crashes are removed, in milliseconds. An unfinished file or upload counts

@@ -173,7 +173,7 @@ async function findNotModified(
 /**
  * Looks the images up once more after a load: one may have been deleted meanwhile. If the focal point has moved or an
  * original was replaced, the derivative is evicted, so that no later request gets it. The derivative of an earlier
- * original is not sent either: CDNs were told to drop it, and would keep it again.
+ * original is not sent either: it was purged from CDNs, and they would cache it again.
  * @throws OriginalReplacedError when an original was replaced
  */
 async function recheckImage({ operations, directory, cache }: DeliveryParts, resolution: Resolution) {

@@ -73,7 +73,7 @@ export class ImageDownloadRepository {
     return row
   }
 
-  /** Takes a download, which nobody can take again. @returns whether it waited, and is still valid */
+  /** Takes a download. It cannot be taken a second time. @returns whether it waited, and is still valid */
   async take(secretHash: string): Promise<boolean> {
     const rows = await this.#db.query(`delete from image_downloads where ${isValid} returning secret_hash`, [
       secretHash,

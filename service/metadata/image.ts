@@ -29,7 +29,7 @@ export interface Image extends ImageContent {
   state: 'ready' | 'deleted'
   title: string
   tags: string[]
-  /** What the image shows, for those who do not see it; null when nobody wrote it, empty when it is decorative. */
+  /** Describes the image for people who do not see it; null when there is no text, empty when the image is decorative. */
   alt: string | null
   metadata: CustomMetadata
   /** The name of the uploaded file. */

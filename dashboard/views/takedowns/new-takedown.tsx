@@ -30,7 +30,7 @@ export function NewTakedown({ onCreated, onClose }: NewProps) {
     >
       <p>
         Every image with this content is deleted at once, of all users, and cannot be restored. Its URLs stop
-        working, and nobody can upload it again until the takedown is lifted.
+        working, and the content cannot be uploaded again until the takedown is lifted.
       </p>
       <TextField
         label="Image"

@@ -8,7 +8,7 @@ export const ImageSchema = Type.Object({
   title: Type.String(),
   tags: Type.Array(Type.String()),
   alt: Type.Union([Type.String(), Type.Null()], {
-    description: 'alt text; null when nobody wrote one, empty for a decorative image',
+    description: 'alt text; null when there is none, empty for a decorative image',
   }),
   metadata: Type.Record(Type.String(), Type.String(), { description: 'custom metadata' }),
   format: Type.String({ description: 'format of the original' }),

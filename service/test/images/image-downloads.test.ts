@@ -32,7 +32,7 @@ const upload = async (index: number, name: string) =>
 const one = await upload(0, 'Tür 船.jpg')
 const two = await upload(1, 'TÜR 船.JPG')
 const three = await upload(2, 'con.jpg')
-// so large that it does not fit into the buffers of a connection that nobody reads
+// so large that it does not fit into the buffers of a connection whose client does not read
 const red = sharp({ create: { width: 3000, height: 3000, channels: 3, background: 'red' } })
 const large = await bench.upload(await red.tiff({ compression: 'none' }).toBuffer())
 const path = '/api/v1/images/downloads'
