@@ -32,6 +32,14 @@ export type {
   UserChanges,
 } from '../service/client/api-account-types.ts'
 export type {
+  Policy,
+  PolicyRules,
+  Preset,
+  PurgeTarget as AnyPurgeTarget,
+  Signed,
+  StoredDerivative as Derivative,
+} from '../service/client/api-derivative-types.ts'
+export type {
   Explanation,
   OperationInfo as Operation,
   OperationList as Operations,
@@ -51,13 +59,7 @@ export type {
   Neighbours,
   Page,
   Point as Focal,
-  Policy,
-  PolicyRules,
-  Preset,
-  PurgeTarget as AnyPurgeTarget,
   ReceivedImage as UploadedImage,
-  Signed,
-  StoredDerivative as Derivative,
   TagCount,
   TagPage,
 } from '../service/client/api-types.ts'

@@ -1,4 +1,5 @@
 import type { Call, CallOptions, Put } from './api-call.ts'
+import type { EagerProgress, EagerRequest, StoredDerivative } from './api-derivative-types.ts'
 import { uploadDirect } from './api-direct.ts'
 import type {
   BulkOrder,
@@ -7,8 +8,6 @@ import type {
   DownloadOrder,
   Duplicate,
   DuplicatesQuery,
-  EagerProgress,
-  EagerRequest,
   Folder,
   FolderQuery,
   Image,
@@ -21,7 +20,6 @@ import type {
   PageQuery,
   ReceivedImage,
   Replacement,
-  StoredDerivative,
   TagPage,
   TagQuery,
   UploadLabels,

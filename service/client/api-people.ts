@@ -11,8 +11,9 @@ import type {
   UserChanges,
 } from './api-account-types.ts'
 import type { Call, CallOptions } from './api-call.ts'
+import type { Preset, PresetRules } from './api-derivative-types.ts'
 import { type NamedApi, namedApi } from './api-named.ts'
-import type { Page, PageQuery, Preset, PresetRules } from './api-types.ts'
+import type { Page, PageQuery } from './api-types.ts'
 
 /** Routes for the caller's own account and for administration. */
 export interface PeopleApi {

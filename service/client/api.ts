@@ -7,6 +7,16 @@ import type {
   WithSecret,
 } from './api-account-types.ts'
 import { type ApiOptions, type Call, type CallOptions, createCall, createPut } from './api-call.ts'
+import type {
+  Policy,
+  PolicyRules,
+  Preset,
+  PresetRules,
+  Purged,
+  PurgeTarget,
+  Signed,
+  SignRequest,
+} from './api-derivative-types.ts'
 import { type ImagesApi, imagesApi } from './api-images.ts'
 import { type NamedApi, namedApi } from './api-named.ts'
 import { type PeopleApi, peopleApi } from './api-people.ts'
@@ -19,18 +29,7 @@ import type {
   UsageQuery,
   UsageReport,
 } from './api-report-types.ts'
-import type {
-  Page,
-  PageQuery,
-  Policy,
-  PolicyRules,
-  Preset,
-  PresetRules,
-  Purged,
-  PurgeTarget,
-  Signed,
-  SignRequest,
-} from './api-types.ts'
+import type { Page, PageQuery } from './api-types.ts'
 import { type WebhooksApi, webhooksApi } from './api-webhooks.ts'
 
 /** The API under `/api/v1`. All calls throw `DarkroomApiError`, or the error of `fetch`. */

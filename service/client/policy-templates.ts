@@ -1,4 +1,4 @@
-import type { PolicyRules } from './api-types.ts'
+import type { PolicyRules } from './api-derivative-types.ts'
 
 /** From the smallest icon to the widest screen of the frameworks' defaults; heights also of tall crops. */
 const sides = { w: { min: 16, max: 3840 }, h: { min: 1, max: 8192 } } as const
