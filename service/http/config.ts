@@ -1,6 +1,6 @@
 import Type from 'typebox'
 
-/** The variables of the http room. */
+/** The environment variables of this folder, `service/http`. */
 export const httpConfig = Type.Object({
   HOST: Type.String({ minLength: 1, default: '127.0.0.1', description: 'address of the public listener' }),
   PORT: Type.Integer({

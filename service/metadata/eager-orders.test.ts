@@ -13,7 +13,7 @@ const order = (fileName: string, preset: string | null = null) =>
 t.test('orders of a preset replace its earlier orders', async t => {
   const user = await createTestUser(db)
   const { id } = await createTestImage(db, user)
-  const failure = { code: 'not-applicable', detail: 'page: there is one' } as const
+  const failure = { code: 'not-applicable', detail: 'page: the image has only one page' } as const
   t.ok(
     await eagerOrders.save(
       user,

@@ -8,9 +8,11 @@ export interface UsageDay {
   readonly memory: number
   readonly store: number
   readonly miss: number
+  /** Requests that waited for a rendering which another request had started. */
   readonly shared: number
   /** Of response bodies. */
   readonly bytes: number
+  /** Renderings, also those in jobs. */
   readonly developments: number
   readonly cpuMs: number
   readonly errors: number
@@ -54,8 +56,8 @@ const maxNamesLater = 100
 const keptDays = 400
 
 /**
- * Adds a batch unless it was added before, in the order of the keys to avoid deadlocks. Returns the users
- * that have new names.
+ * Adds a batch, unless it was added before. Rows are written in the order of their keys, to avoid deadlocks. Returns
+ * the users that have new names.
  */
 const addStatement = `
 with fresh as (
@@ -145,7 +147,8 @@ export class UsageRepository {
   /**
    * How often derivatives of a user were served in the last 30 days (UTC, today included), by file name. This
    * is a lower bound: of each day only the user's most frequent names are kept (1,000 of today, 100 of
-   * earlier days), so a rarely requested name may be missing, and a truncated name always is.
+   * earlier days), so a rarely requested name may be missing. A name that is
+   * too long to be counted in full is always missing.
    */
   async countHits(userId: string, fileNames: readonly string[]): Promise<ReadonlyMap<string, number>> {
     const rows = await this.#db.query<{ name: string; requests: number }>(
@@ -162,7 +165,7 @@ export class UsageRepository {
   async sweep(): Promise<void> {
     for (const table of ['usage_days', 'usage_tops'])
       await this.#db.query(`delete from ${table} where day < (now() at time zone 'utc')::date - ${keptDays}`)
-    // Older days were trimmed before, by the first hourly sweep after they ended.
+    // Only the last week is trimmed: earlier sweeps have trimmed the days before it.
     const dayOf = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10)
     await this.#db.query(trimStatement, [maxNamesLater, dayOf(7), dayOf(1), null])
     await this.#db.query(`delete from usage_writers where at < now() - interval '7 days'`)

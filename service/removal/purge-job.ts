@@ -12,8 +12,8 @@ export const PurgeJob = Type.Object({
     Type.Object({
       preset: Type.String(),
       /**
-       * The pattern that names of its derivatives matched when the purge was requested; null when the preset was
-       * unknown.
+       * The pattern for the file names of its derivatives, as the preset was when the purge was requested; null when
+       * the preset was unknown.
        */
       names: Type.Union([Type.String(), Type.Null()]),
     }),

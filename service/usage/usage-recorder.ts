@@ -7,7 +7,10 @@ import { type RequestCounts, UsageCounters } from './usage-counters.ts'
 /** The interval at which the counters are written, in milliseconds. */
 const flushMs = 10_000
 const dayMs = 86_400_000
-/** The most batches that wait for the database. One waits at first, and one more after each midnight. */
+/**
+ * The most batches that wait for the database. During an outage one waits, and one more after each midnight, because a
+ * batch has the counts of one day.
+ */
 const maxWaiting = 8
 /** How many times a batch is sent that the database rejects. Times without an answer do not count. */
 const maxRejections = 5
@@ -82,7 +85,10 @@ class UsageWriter {
     return this.#running
   }
 
-  /** While a batch waits, new counts stay in the counters, which are bounded, unless a new day has begun. */
+  /**
+   * Makes a batch of the counts. While another batch waits, it does so only if a new day has begun: until then the
+   * counts stay in the counters, whose size is bounded.
+   */
   #collect(): void {
     const day = this.#day
     if (this.#waiting.length > 0 && day === today()) return

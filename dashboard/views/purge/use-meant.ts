@@ -42,7 +42,8 @@ async function countTagged(tag: string, signal: AbortSignal): Promise<number> {
   const { items, nextCursor } = await api.tags({ prefix: tag, limit: maxTags }, signal)
   const found = items.find(one => one.tag === tag)
   if (found || nextCursor === null) return found?.images ?? 0
-  // many tags begin with this one and are used more often; among images that have it, none is
+  // more frequent tags with the same beginning filled the page; among the images that have this tag, no other tag is
+  // more frequent, so it comes first.
   const own = await api.tags({ tag, prefix: tag, limit: 1 }, signal)
   return own.items[0]?.images ?? 0
 }

@@ -13,7 +13,7 @@ interface Header {
   readonly end: number | undefined
 }
 
-/** The chunks to write instead, so that libvips shows the colours of the file. */
+/** The profile that replaces the file's own, if it has one, so that libvips shows the colours of the file. */
 interface Change {
   /** Undefined for sRGB. */
   readonly profile: Buffer | undefined
@@ -91,7 +91,10 @@ function transferOf(chunk: Buffer | undefined): Transfer {
   return isSrgb || gamma < 0.1 || gamma > 10 ? { kind: 'srgb' } : { kind: 'gamma', exponent: 1 / gamma }
 }
 
-/** White, red, green and blue. Values that differ from those of sRGB only by rounding are replaced by them. */
+/**
+ * The primaries and white of a `cHRM` chunk, which begins with white. Values that differ from those of sRGB only by
+ * rounding are replaced by them.
+ */
 function primariesOf(chunk: Buffer | undefined): Primaries {
   if (chunk?.length !== 44) return srgbPrimaries
   const point = (index: number) =>

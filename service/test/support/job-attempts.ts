@@ -61,7 +61,7 @@ export async function openJobAttempts(t: Test) {
     return { run, attempt, failed, lines }
   }
 
-  /** The recorded failure or wait of a job. */
+  /** The record of a job that failed, or that waits until a dependency is back. */
   const recorded = async (key: string): Promise<FailedJob | undefined> =>
     (await failedJobs.list(null, { limit: 100 })).items.find(item => item.key === key)
 

@@ -77,7 +77,7 @@ t.test('webhook receives the subscribed events of its user only', async t => {
   t.strictSame(await deliveries(bench, unrelated), [])
 })
 
-t.test('a test event is sent to one webhook, and its attempts are limited and listed', async t => {
+t.test('a test event is sent to one webhook and listed, and a user can send ten a minute', async t => {
   const { bench, receiver } = await buildWithReceiver(t)
   const hook = await create(bench, `${receiver.url}/tested`, 'quota.near')
   const unrelated = await create(bench, `${receiver.url}/unrelated`, 'quota.near')
