@@ -15,6 +15,8 @@ export function composeChecks({ config, database, store, queue }: Infrastructure
   }
 }
 
+/** How long most requests may take, in milliseconds. */
+const requestMs = 30_000
 /** How many times the largest upload is read of a body that is refused: browsers see no response before. */
 const discardedUploads = 4
 
@@ -34,6 +36,7 @@ export function composeHttp(infrastructure: Infrastructure, rooms: Rooms, checks
   })
   return {
     trustsProxy: parseTrustedProxies(config.DARKROOM_TRUSTED_PROXIES),
+    deadlineMs: requestMs,
     receiveLimits: receiveLimitsOf(config),
     maxDiscardedBytes: discardedUploads * rooms.ingest.maxUploadBytes,
     responseCache,

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyReply } from 'fastify'
 
@@ -10,23 +11,41 @@ export const clientDisconnected = new Error('the client disconnected or has its 
 /** What ends with a connection. One listener of the socket serves all requests that a client has pipelined. */
 const endings = new WeakMap<Socket, Set<() => void>>()
 
+/** The signals of the responses whose work can be aborted. */
+const controllers = new WeakMap<ServerResponse, AbortController>()
+
 /**
- * A signal that aborts when the response is closed: the client disconnected, or the response was sent (also by the
- * handler timeout while the handler still runs). Fastify's `request.signal` would abort once the body has been read.
+ * A signal that aborts when the response is closed: the client disconnected, or the response was sent. It also aborts
+ * when the time for the request is over; see `plugins/deadlines.ts`. Fastify's `request.signal` would abort once the
+ * body has been read.
  */
 export function disconnectSignal(reply: FastifyReply): AbortSignal {
+  const known = controllers.get(reply.raw)
+  if (known) return known.signal
   const controller = new AbortController()
+  controllers.set(reply.raw, controller)
+  onceClosed(reply, () => controller.abort(clientDisconnected))
+  // the time was over before the handler came here
+  if (reply.raw.writableEnded) controller.abort(clientDisconnected)
+  return controller.signal
+}
+
+/** Aborts the work for a response that was sent before the work was done. */
+export function abortWork(reply: FastifyReply): void {
+  controllers.get(reply.raw)?.abort(clientDisconnected)
+}
+
+/** Calls a function when the response is closed, whether it was sent or its connection ended. */
+export function onceClosed(reply: FastifyReply, close: () => void): void {
   const { socket } = reply.request.raw
   const onSocket = endingsOf(socket)
-  const abort = () => {
-    onSocket.delete(abort)
-    controller.abort(clientDisconnected)
+  const end = () => {
+    if (onSocket.delete(end)) close()
   }
-  reply.raw.once('close', abort)
   // a pipelined response that waits for the one before it has no socket yet, and is not closed with the connection
-  onSocket.add(abort)
-  if (socket.destroyed) abort()
-  return controller.signal
+  onSocket.add(end)
+  reply.raw.once('close', end)
+  if (socket.destroyed || reply.raw.closed) end()
 }
 
 function endingsOf(socket: Socket): Set<() => void> {

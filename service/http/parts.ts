@@ -11,6 +11,8 @@ import type { TrustsProxy } from './trusted-proxies.ts'
 export interface HttpParts {
   /** Which proxies are trusted. Undefined for none. */
   readonly trustsProxy: TrustsProxy | undefined
+  /** How long a request may take, in milliseconds. Routes that receive or send large files set their own `deadlineMs`. */
+  readonly deadlineMs: number
   /** How fast request bodies must arrive. */
   readonly receiveLimits: ProgressLimits
   /** How much of a refused body is read, so that its client gets the response. */

@@ -16,7 +16,6 @@ export const problemMediaType = 'application/problem+json'
 
 /** The catalogue's codes for errors of Fastify whose status alone would not give the right code, by Fastify's code. */
 const frameworkCodes: Readonly<Record<string, ErrorCode>> = {
-  FST_ERR_HANDLER_TIMEOUT: 'deadline',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported-media-type',
   FST_INVALID_MULTIPART_CONTENT_TYPE: 'unsupported-media-type',
   FST_ERR_BAD_URL: 'bad-request',

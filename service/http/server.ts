@@ -16,6 +16,7 @@ import type { HttpParts, RouteParts } from './parts.ts'
 import authentication from './plugins/authentication.ts'
 import closeUnusedConnections from './plugins/connections.ts'
 import allowOrigins from './plugins/cross-origin.ts'
+import limitRequests from './plugins/deadlines.ts'
 import ignoreLateErrors from './plugins/late-errors.ts'
 import logRequests from './plugins/logging.ts'
 import collectRoutes from './plugins/openapi.ts'
@@ -23,8 +24,6 @@ import sendProblems from './plugins/problems.ts'
 import rejectSlowBodies, { watchBody } from './plugins/slow-bodies.ts'
 import { rejectMalformedRequest, sendProblem } from './send-problem.ts'
 
-/** The default handler timeout, in milliseconds. Routes that receive or send large files set their own. */
-const handlerMs = 30_000
 /** How long a request may take to arrive, in milliseconds: enough for a large upload over a slow connection. */
 const receiveMs = 600_000
 /** Longer than a proxy keeps idle connections (nginx: 60 s), so that it never sends into a connection being closed. */
@@ -42,7 +41,6 @@ export async function createServer(parts: HttpParts, logger: Logger): Promise<Fa
     genReqId: () => randomUUID(),
     bodyLimit: maxJsonBytes,
     trustProxy: parts.trustsProxy ?? false,
-    handlerTimeout: handlerMs,
     forceCloseConnections: 'idle',
     // requests that arrive during the shutdown are still answered, and their connection is closed after the response
     return503OnClosing: false,
@@ -82,6 +80,7 @@ export async function listen(server: FastifyInstance, target: { host: string; po
 
 /** Plugins apply to the whole server, so they are called on it and not registered, which would encapsulate them. */
 async function registerPlugins(server: FastifyInstance, parts: HttpParts): Promise<void> {
+  limitRequests(server, parts.deadlineMs)
   rejectSlowBodies(server, parts.receiveLimits)
   allowOrigins(server, parts.crossOrigin)
   await authentication(server, parts.authentication)

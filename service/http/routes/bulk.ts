@@ -23,7 +23,7 @@ declare module '../parts.ts' {
 
 /** The most ids in one request. */
 const maxIds = 200
-/** The handler timeout, in milliseconds. */
+/** How long an action may take, in milliseconds. */
 const bulkMs = 120_000
 
 const Body = Type.Object(
@@ -59,13 +59,12 @@ export default async function bulkRoutes(instance: FastifyInstance, parts: Parts
   server.post(
     '/api/v1/images/bulk',
     {
-      config: { access: 'images:write' },
+      config: { access: 'images:write', deadlineMs: bulkMs },
       schema: {
         summary: 'Delete, restore, tag or untag many images',
         body: Body,
         response: { 200: Results },
       },
-      handlerTimeout: bulkMs,
     },
     async (request, reply) => {
       const { userId } = requirePrincipal(request)

@@ -58,9 +58,8 @@ export default async function directContentRoutes(instance: FastifyInstance, par
   server.put(
     path,
     {
-      config: { access: 'anyone', openapi: { operation: { parameters, requestBody } } },
+      config: { access: 'anyone', deadlineMs: uploadMs, openapi: { operation: { parameters, requestBody } } },
       schema: { summary: 'Upload the file of a direct upload', params: IdParamsSchema },
-      handlerTimeout: uploadMs,
     },
     async (request, reply) => {
       const url = { id: request.params.id, raw: request.originalUrl }

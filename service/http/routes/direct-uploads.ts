@@ -79,13 +79,12 @@ export default async function directUploadRoutes(instance: FastifyInstance, part
   server.post(
     '/api/v1/images/direct/:id/complete',
     {
-      config,
+      config: { ...config, deadlineMs: completeMs },
       schema: {
         summary: 'Complete a direct upload',
         params: IdParamsSchema,
         response: { 200: UploadedImageSchema, 201: UploadedImageSchema },
       },
-      handlerTimeout: completeMs,
     },
     async (request, reply) => {
       const { userId } = requirePrincipal(request)

@@ -108,9 +108,8 @@ function addDownload(instance: FastifyInstance, { imageDownloads, usage }: Parts
   server.get(
     path,
     {
-      config: { access: 'anyone', openapi: archiveDocs },
+      config: { access: 'anyone', deadlineMs: sendMs, openapi: archiveDocs },
       schema: { summary: 'Download an archive of images', querystring: Secret },
-      handlerTimeout: sendMs,
       // a client that only looks at the headers would use up the link
       exposeHeadRoute: false,
     },

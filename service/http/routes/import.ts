@@ -47,9 +47,8 @@ export default async function importRoutes(instance: FastifyInstance, parts: Par
   server.post(
     '/api/v1/images/import',
     {
-      config: { access: 'images:write' },
+      config: { access: 'images:write', deadlineMs: importMs },
       schema: { summary: 'Import an image from a URL', body: Body, response: { 201: UploadedImageSchema } },
-      handlerTimeout: importMs,
     },
     async (request, reply) => {
       const { userId } = requirePrincipal(request)

@@ -60,13 +60,16 @@ export default async function originalRoutes(instance: FastifyInstance, parts: P
   await acceptForms(instance)
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const options = {
-    config: { access: 'images:write' as const, openapi: { operation: { requestBody: form } } },
+    config: {
+      access: 'images:write' as const,
+      deadlineMs: uploadMs,
+      openapi: { operation: { requestBody: form } },
+    },
     schema: {
       summary: 'Replace the original of an image',
       params: IdParamsSchema,
       response: { 200: UploadedImageSchema },
     },
-    handlerTimeout: uploadMs,
     bodyLimit: parts.maxUploadBytes + formBytes,
   }
   server.put('/api/v1/images/:id/original', options, async (request, reply) => {

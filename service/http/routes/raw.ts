@@ -31,7 +31,7 @@ const sendMs = 900_000
 
 /** `GET /raw/…`: originals as they were uploaded, whole or a range. */
 export default async function rawRoutes(server: FastifyInstance, parts: Parts): Promise<void> {
-  server.get('/raw/', { handlerTimeout: sendMs, config: { openapi: rawDocs } }, async (request, reply) => {
+  server.get('/raw/', { config: { deadlineMs: sendMs, openapi: rawDocs } }, async (request, reply) => {
     const grant = await parts.verify(request.originalUrl)
     request.tenant = grant.userId
     try {

@@ -41,9 +41,12 @@ const form = {
 export default async function uploadRoutes(server: FastifyInstance, parts: Parts): Promise<void> {
   await acceptForms(server)
   const options = {
-    config: { access: 'images:write' as const, openapi: { operation: { requestBody: form } } },
+    config: {
+      access: 'images:write' as const,
+      deadlineMs: uploadMs,
+      openapi: { operation: { requestBody: form } },
+    },
     schema: { summary: 'Upload an image', response: { 201: UploadedImageSchema } },
-    handlerTimeout: uploadMs,
     bodyLimit: parts.maxUploadBytes + formBytes,
   }
   server.post('/api/v1/images', options, async (request, reply) => {

@@ -1,0 +1,38 @@
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { DarkroomError } from '../../errors/catalogue.ts'
+import { abortWork, onceClosed } from '../disconnect-signal.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** How long a request may take until its response is sent, in milliseconds, if not as long as most requests. */
+    deadlineMs?: number
+  }
+}
+
+/**
+ * Ends every request that takes too long with 504, or with 408 if its body has not arrived, and aborts its work. A
+ * response that is still being streamed then is cut off. Fastify's `handlerTimeout` does not do this: its timer ends
+ * with the request, which Node closes as soon as the body has been read.
+ *
+ * A response that was handed to the system before that time is sent to its end, however slowly the client reads.
+ */
+export default function limitRequests(server: FastifyInstance, defaultMs: number): void {
+  // the first hook: authentication has to finish in time, too
+  server.addHook('onRequest', (request, reply, done) => {
+    const { deadlineMs = defaultMs } = request.routeOptions.config
+    const timer = setTimeout(giveUp, deadlineMs, reply, deadlineMs)
+    onceClosed(reply, () => clearTimeout(timer))
+    done()
+  })
+}
+
+function giveUp(reply: FastifyReply, deadlineMs: number): void {
+  if (reply.sent) return
+  if (reply.raw.headersSent) {
+    reply.log.info({ deadlineMs }, 'ended a response that took too long')
+    reply.raw.destroy()
+  } else {
+    reply.send(new DarkroomError('deadline', `the request took longer than ${deadlineMs / 1000} s`))
+  }
+  abortWork(reply)
+}
