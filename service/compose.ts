@@ -11,7 +11,7 @@ import { composeJobs } from './compose/jobs.ts'
 import { composeMetadata } from './compose/metadata.ts'
 import { composeRemoval } from './compose/removal.ts'
 import type { Rooms } from './compose/rooms.ts'
-import { composeUsage } from './compose/usage.ts'
+import { composeHoldingsCheck, composeUsage } from './compose/usage.ts'
 import { composeWebhooks } from './compose/webhooks.ts'
 import type { Config } from './config.ts'
 import { prepareStagingDirectory } from './ingest/upload-staging.ts'
@@ -45,11 +45,15 @@ export async function compose(infrastructure: Infrastructure) {
   const jobs = composeJobs(infrastructure, { ...services, delivery, removal, ingest })
   const rooms: Rooms = { ...services, delivery, removal, ingest, jobs }
   const checks = composeChecks(infrastructure)
+  const holdingsCheck = composeHoldingsCheck(infrastructure, base)
   return {
     ...rooms,
     ...{ database, store, queue, checks },
     http: composeHttp(infrastructure, rooms, checks),
-    sweep: (signal: AbortSignal) => sweep(infrastructure, rooms, signal),
+    sweep: async (signal: AbortSignal) => {
+      await sweep(infrastructure, rooms, signal)
+      await holdingsCheck.sweep(signal)
+    },
   }
 }
 

@@ -1,3 +1,4 @@
+import { createHoldingsCheck, type HoldingsCheck } from '../usage/holdings-check.ts'
 import { createUsageRecorder, type UsageRecorder } from '../usage/usage-recorder.ts'
 import type { Foundation } from './foundation.ts'
 import type { Infrastructure } from './infrastructure.ts'
@@ -10,4 +11,12 @@ export function composeUsage(
   const usage = createUsageRecorder({ rows: metadata.usage, logger })
   closers.push(() => usage.close())
   return usage
+}
+
+/** The check of what users have stored. */
+export function composeHoldingsCheck(
+  { logger }: Infrastructure,
+  { metadata, metrics }: Pick<Foundation, 'metadata' | 'metrics'>,
+): HoldingsCheck {
+  return createHoldingsCheck({ quotas: metadata.quotas, metrics, logger })
 }

@@ -57,7 +57,10 @@ export class DirectUploadRepository {
     return onlyRow(rows).count
   }
 
-  /** Records an upload that expires in `withinMs` milliseconds. */
+  /**
+   * Records an upload that expires in `withinMs` milliseconds.
+   * @throws DarkroomError `over-limit` when the user's quota has no room for it, with all pending uploads
+   */
   async create(id: string, userId: string, upload: NewDirectUpload, withinMs: number): Promise<void> {
     const { bytes, sha256, title, tags, fileName, alt, metadata } = upload
     await this.#db.query(

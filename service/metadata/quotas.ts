@@ -1,5 +1,4 @@
 import { onlyRow, type Queryable } from './database.ts'
-import { isRestorable } from './image.ts'
 import type { UserLimits } from './user-limits.ts'
 
 /** How many images and bytes a user has stored that count towards the quotas. */
@@ -22,13 +21,21 @@ export interface LimitedHoldings extends CurrentHoldings {
   limits: UserLimits | null
 }
 
-const held = `(select count(*) from images where user_id = users.id and state = 'ready') as images,
-  (select coalesce(sum(bytes), 0)::bigint from images
-   where user_id = users.id and (state = 'ready' or keep_until > now())) as "storageBytes"`
+const held = `coalesce(images, 0) as images, coalesce(image_bytes + deleted_bytes, 0) as "storageBytes"`
 
 const today = `(now() at time zone 'utc')::date`
 
-/** Measures what users store and render, for their quotas. */
+/** A difference between the counts of a user and the user's images. */
+export interface HoldingsDrift extends StoredImages {
+  userId: string
+}
+
+/** The number of users that `listUnchecked` returns at most. */
+const maxUnchecked = 100
+
+const counts = ['images', 'image_bytes', 'deleted_images', 'deleted_bytes'] as const
+
+/** What users store and render, for their quotas. Triggers count what users store. */
 export class QuotaRepository {
   readonly #db: Queryable
 
@@ -37,13 +44,12 @@ export class QuotaRepository {
   }
 
   /**
-   * Counts what a user has stored, without the direct upload `except`. Undefined when neither images nor storage
-   * are limited, as counting is then not needed.
+   * What a user has stored, without the direct upload `except`. Undefined when neither images nor storage are limited.
    */
   async findLimitedHoldings(userId: string, except?: string): Promise<LimitedHoldings | undefined> {
     const [row] = await this.#db.query<LimitedHoldings>(
       `select limits, pending.*, ${held}
-       from users, lateral (
+       from users left join user_holdings on user_holdings.user_id = users.id, lateral (
          select count(*) as "pendingImages", coalesce(sum(bytes), 0)::bigint as "pendingBytes"
          from direct_uploads where user_id = users.id and done_at is null and expires_at > now()
            and id is distinct from $2) as pending
@@ -53,11 +59,11 @@ export class QuotaRepository {
     return row
   }
 
-  /** Counts what a user has stored, limited or not; undefined when there is no such user. */
+  /** What a user has stored, limited or not; undefined when there is no such user. */
   async findHoldings(userId: string): Promise<StoredImages | undefined> {
     const [row] = await this.#db.query<StoredImages>(
-      `select ${held}, (select count(*) from images where user_id = users.id
-         and ${isRestorable}) as "deletedImages" from users where id = $1 and deleted_at is null`,
+      `select ${held}, coalesce(deleted_images, 0) as "deletedImages"
+       from users left join user_holdings on user_holdings.user_id = users.id where id = $1 and deleted_at is null`,
       [userId],
     )
     return row
@@ -86,4 +92,49 @@ export class QuotaRepository {
   async sweep(): Promise<void> {
     await this.#db.query(`delete from developments_of_day where day < ${today} - 1`)
   }
+
+  /** At most 100 users whose counts were not compared with their images since `before`, the longest ago first. */
+  async listUnchecked(before: Date): Promise<string[]> {
+    const rows = await this.#db.query<{ id: string }>(
+      `select id from users left join user_holdings on user_holdings.user_id = users.id
+       where deleted_at is null and (checked_at is null or checked_at < $1) order by checked_at nulls first limit $2`,
+      [before, maxUnchecked],
+    )
+    return rows.map(({ id }) => id)
+  }
+
+  /**
+   * Compares the counts of a user with the user's images, and corrects them. Uploads go on meanwhile: each changes the
+   * images and the counts together, so the difference in one snapshot is the same later. Undefined when there is none.
+   */
+  async repair(userId: string): Promise<HoldingsDrift | undefined> {
+    const [found] = await this.#db.query<Drift>(
+      `select ready.images - coalesce(held.images, 0) as images,
+         ready.image_bytes - coalesce(held.image_bytes, 0) as image_bytes,
+         kept.deleted_images - coalesce(held.deleted_images, 0) as deleted_images,
+         kept.deleted_bytes - coalesce(held.deleted_bytes, 0) as deleted_bytes, checked_at::text as checked_at
+       from (select count(*) as images, coalesce(sum(bytes), 0)::bigint as image_bytes
+             from images where user_id = $1 and state = 'ready') as ready,
+         (select count(*) as deleted_images, coalesce(sum(bytes), 0)::bigint as deleted_bytes
+          from images where user_id = $1 and state = 'deleted' and keep_until is not null and purged_at is null) as kept
+         left join user_holdings as held on held.user_id = $1`,
+      [userId],
+    )
+    if (found === undefined) return undefined
+    // another process may have corrected them since
+    const rows = await this.#db.query(
+      `insert into user_holdings as held (user_id, images, image_bytes, deleted_images, deleted_bytes, checked_at)
+         select id, $2, $3, $4, $5, clock_timestamp() from users where id = $1
+       on conflict (user_id) do update set images = held.images + excluded.images,
+         image_bytes = held.image_bytes + excluded.image_bytes, deleted_images = held.deleted_images + excluded.deleted_images,
+         deleted_bytes = held.deleted_bytes + excluded.deleted_bytes, checked_at = excluded.checked_at
+       where held.checked_at is not distinct from $6::timestamptz(3) returning user_id`,
+      [userId, ...counts.map(count => found[count]), found.checked_at],
+    )
+    if (rows.length === 0 || counts.every(count => found[count] === 0)) return undefined
+    const { images, image_bytes, deleted_images: deletedImages, deleted_bytes } = found
+    return { userId, images, deletedImages, storageBytes: image_bytes + deleted_bytes }
+  }
 }
+
+type Drift = Record<(typeof counts)[number], number> & { checked_at: string | null }

@@ -1,10 +1,8 @@
 import type { Readable } from 'node:stream'
-import { requireUploadQuota } from '../../access/limit-checks.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { Database } from '../../metadata/database.ts'
 import { DirectUploadRepository, type NewDirectUpload } from '../../metadata/direct-uploads.ts'
 import { randomId } from '../../metadata/ids.ts'
-import { QuotaRepository } from '../../metadata/quotas.ts'
 import type { TakedownRepository } from '../../metadata/takedowns.ts'
 import { incomingKey } from '../../storage/keys.ts'
 import type { ObjectStore, PresignedPut } from '../../storage/store.ts'
@@ -120,7 +118,7 @@ async function start(
       const detail = `too many direct uploads are pending: at most ${maxPending}`
       throw new DarkroomError('too-many-requests', detail, { retryAfterMs: 60_000 })
     }
-    await requireUploadQuota(new QuotaRepository(transaction), userId, bytes)
+    // the database checks the quota
     await rows.create(id, userId, file, completionMs)
   })
   return { id, ...target, expiresAt: new Date(until * 1000) }

@@ -64,18 +64,28 @@ t.test('administrators see the holdings of limited and unlimited users', async t
     await isProblemResponse(t, await holdings(id), 'not-found')
   await isProblemResponse(t, await bench.get(`/api/v1/users/${bench.userId}/holdings`), 'forbidden')
   t.strictSame(await read(await bench.get('/api/v1/me/holdings')), after, 'users see their own')
+
+  const wrong = 'update user_holdings set images = 7, image_bytes = 9, checked_at = null where user_id = $1'
+  await bench.app.database.query(wrong, [bench.userId])
+  t.match(await read(await holdings(bench.userId)), { images: 7, storageBytes: 9 })
+  await bench.app.sweep(new AbortController().signal)
+  t.strictSame(await read(await holdings(bench.userId)), after, 'the sweep corrects wrong counts')
+  t.equal(await bench.metric('darkroom_holdings_corrected'), 1)
 })
 
 t.test('concurrent uploads in two processes never exceed the image limit', async t => {
-  const { bench, limit } = await buildLimited(t, { images: 3 })
+  const { bench, limit } = await buildLimited(t, { images: 10 })
   const other = await another(t, bench)
-  const uploads = [bench, other, bench, other, bench, other].map(({ tryUpload }) => tryUpload(picture))
-  t.strictSame(await statuses(uploads), [201, 201, 201, 403, 403, 403])
+  const uploads = Array.from({ length: 200 }, (_, index) => (index % 2 ? bench : other).tryUpload(picture))
+  const ended = await statuses(uploads)
+  const count = (status: number) => ended.filter(each => each === status).length
+  // on a busy machine, some wait for a slot for too long
+  t.strictSame([count(201), count(403) + count(429)], [10, 190])
   const detail = await isProblemResponse(t, await bench.tryUpload(picture), 'over-limit')
-  t.equal(detail, 'images: at most 3')
+  t.equal(detail, 'images: at most 10')
   const { items } = await read<{ items: { id: string }[] }>(await bench.get('/api/v1/images'))
-  t.equal(items.length, 3)
-  t.equal((await objectsOf(bench, 'raw')).length, 3, 'the rejected uploads leave no object')
+  t.equal(items.length, 10)
+  t.equal((await objectsOf(bench, 'raw')).length, 10, 'the rejected uploads leave no object')
 
   await bench.get(`/api/v1/images/${items[0]!.id}`, { method: 'DELETE' })
   t.equal((await bench.tryUpload(picture)).status, 201, 'a deleted image frees its place')

@@ -1,0 +1,45 @@
+import type { QuotaRepository } from '../metadata/quotas.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+
+/** How long counts are trusted, in milliseconds: a day. */
+const trustedMs = 86_400_000
+/** How long one sweep may take, in milliseconds. The next sweep goes on with the users who are left. */
+const budgetMs = 10_000
+
+export interface HoldingsCheckParts {
+  readonly quotas: Pick<QuotaRepository, 'listUnchecked' | 'repair'>
+  readonly metrics: Pick<Metrics, 'watch'>
+  readonly logger: Logger
+}
+
+/** Compares what users have stored with its counts, on which their limits depend. */
+export interface HoldingsCheck {
+  /** Compares and corrects the counts of users whose last comparison is more than a day ago, for 10 s at most. */
+  sweep(signal: AbortSignal): Promise<void>
+}
+
+export function createHoldingsCheck({ quotas, metrics, logger }: HoldingsCheckParts): HoldingsCheck {
+  let corrected = 0
+  metrics.watch(
+    'darkroom_holdings_corrected',
+    'Users whose counts of stored images and bytes were wrong and have been corrected',
+    () => corrected,
+  )
+  return {
+    async sweep(signal) {
+      const end = Date.now() + budgetMs
+      for (;;) {
+        const users = await quotas.listUnchecked(new Date(Date.now() - trustedMs))
+        for (const userId of users) {
+          if (signal.aborted || Date.now() > end) return
+          const drift = await quotas.repair(userId)
+          if (drift === undefined) continue
+          corrected++
+          logger.warn(drift, 'corrected the counts of what a user has stored')
+        }
+        if (users.length === 0) return
+      }
+    },
+  }
+}
