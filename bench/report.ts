@@ -25,38 +25,38 @@ export function machineLine(machine: Machine): string {
   return `${day}, ${cores} cores (${processor}), Node ${node}, sharp ${sharp}, libvips ${libvips}, ${terms}`
 }
 
+/** The width of the first column, unless a name is longer. */
+const nameWidth = 44
+
 /** Formats a scenario's table as text. */
 export function outcomeTable({ title, rows, notes }: Outcome): string {
+  const width = Math.max(nameWidth, ...rows.map(({ what }) => what.length))
   const lines = [
-    line(['', 'Darkroom', 'baseline', 'ratio', 'target', 'pairs']),
-    ...rows.map(row => line(cells(row))),
+    line(width, ['', 'Darkroom', 'baseline', 'ratio', 'target', 'pairs']),
+    ...rows.map(row => line(width, cells(row))),
     ...notes.map(note => `  ${note}`),
   ]
   return `${title}\n${lines.join('\n')}\n`
 }
 
 function cells(row: Row): string[] {
-  const { what, darkroom, baseline, ratios } = row
+  const { what, darkroom, baseline, ratios, details = '' } = row
   return [
     what,
     amount(darkroom),
     baseline === undefined ? '' : amount(baseline),
     ratios === undefined ? '' : median(ratios).toFixed(2),
     demandOf(row),
-    ratios === undefined ? '' : ratios.map(ratio => ratio.toFixed(2)).join(' '),
+    ratios === undefined ? details : ratios.map(ratio => ratio.toFixed(2)).join(' '),
   ]
 }
 
-function line([
-  what = '',
-  darkroom = '',
-  baseline = '',
-  ratio = '',
-  target = '',
-  pairs = '',
-]: string[]): string {
+function line(
+  width: number,
+  [what = '', darkroom = '', baseline = '', ratio = '', target = '', pairs = '']: string[],
+): string {
   const numbers = `${darkroom.padStart(10)}${baseline.padStart(11)}${ratio.padStart(8)}${target.padStart(9)}`
-  return `  ${what.padEnd(44)}${numbers}   ${pairs}`.trimEnd()
+  return `  ${what.padEnd(width)}${numbers}   ${pairs}`.trimEnd()
 }
 
 const amount = (value: number) =>

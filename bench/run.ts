@@ -8,8 +8,9 @@
  *   --quick          less than a minute, for use after every change
  *   --check          exit with code 1 if a figure misses its target (settings.ts)
  *   --only NAME      one scenario: memory-hits, store-hits, cold, coalescing, jobs,
- *                    storm, operations, dashboard, or leaks, which runs only when it is named
+ *                    storm, operations, dashboard, or leaks or metadata, which run only when they are named
  *   --minutes N      duration of the scenario leaks in minutes (default: 10)
+ *   --size N         share of a site with 2.0 M images that the scenario metadata fills (default: 0.05)
  *   --photos DIR     real photographs instead of drawn images
  *   --json FILE      also write the figures as JSON
  *   --profile DIR    write a CPU profile of each service process
@@ -25,6 +26,7 @@ import { dashboard } from './scenarios/dashboard.ts'
 import { jobs } from './scenarios/jobs.ts'
 import { leaks } from './scenarios/leaks.ts'
 import { memoryHits } from './scenarios/memory-hits.ts'
+import { metadata } from './scenarios/metadata.ts'
 import { operations } from './scenarios/operations.ts'
 import { storeHits } from './scenarios/store-hits.ts'
 import { storm } from './scenarios/storm.ts'
@@ -41,9 +43,10 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   operations,
   dashboard,
   leaks,
+  metadata,
 }
 /** Scenarios that take too long to run with the others. */
-const onlyWhenNamed = ['leaks']
+const onlyWhenNamed = ['leaks', 'metadata']
 
 const { values: wanted, positionals } = parseArgs({
   allowPositionals: true,
@@ -52,6 +55,7 @@ const { values: wanted, positionals } = parseArgs({
     check: { type: 'boolean', default: false },
     only: { type: 'string' },
     minutes: { type: 'string' },
+    size: { type: 'string' },
     photos: { type: 'string' },
     json: { type: 'string' },
     profile: { type: 'string' },
@@ -82,14 +86,24 @@ async function runAll(workspace: Workspace, settings: Settings): Promise<Outcome
   return outcomes
 }
 
+/** The time for a whole large site, in seconds. */
+const fillSeconds = 10_800
+
 const settings = settingsOf(wanted)
 
-function settingsOf({ quick: isQuick, minutes }: { quick: boolean; minutes?: string }): Settings {
-  const chosen = isQuick ? quick : full
-  if (minutes === undefined) return chosen
-  const leakMinutes = Number(minutes)
-  if (!(leakMinutes > 0)) throw new Error('--minutes: must be a number above 0')
-  return { ...chosen, leakMinutes, limitSeconds: chosen.limitSeconds + leakMinutes * 60 }
+function settingsOf({ quick: isQuick, minutes, size }: { quick: boolean; minutes?: string; size?: string }) {
+  const chosen: Settings = isQuick ? quick : full
+  const leakMinutes = positive('--minutes', minutes) ?? chosen.leakMinutes
+  const share = positive('--size', size) ?? chosen.size
+  const more = (minutes === undefined ? 0 : leakMinutes * 60) + (size === undefined ? 0 : share * fillSeconds)
+  return { ...chosen, leakMinutes, size: share, limitSeconds: chosen.limitSeconds + more }
+}
+
+function positive(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const value = Number(text)
+  if (!(value > 0)) throw new Error(`${option}: must be a number above 0`)
+  return value
 }
 
 let ending = false

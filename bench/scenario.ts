@@ -12,6 +12,8 @@ export interface Row {
   readonly target?: number
   /** The maximum value of Darkroom that `--check` accepts. */
   readonly limit?: number
+  /** What explains the figure, such as the plan of a statement. */
+  readonly details?: string
 }
 
 /** The results of a scenario. */

@@ -68,6 +68,13 @@ export class Service implements LoadedServer {
     return joined
   }
 
+  /** A session with the same process and the key of an earlier process. */
+  withToken(token: string): Service {
+    const session = new Service(this.#processes, this.#child, this.origin)
+    session.#token = token
+    return session
+  }
+
   /** Starts a process that runs jobs and serves no requests; its options name the queue. */
   static startWorker(processes: Processes, { environment, ...options }: ServiceOptions): Promise<Service> {
     const asWorker = { ...options, environment: { ...environment, DARKROOM_ROLE: 'worker' } }
@@ -197,7 +204,8 @@ export class Service implements LoadedServer {
       }
     }
     // a run can last longer than an access token
-    const key = { name: 'bench', scopes: ['images:read', 'images:write', 'sign', 'usage', 'keys'] }
+    const more = account === administrator ? ['admin'] : []
+    const key = { name: 'bench', scopes: ['images:read', 'images:write', 'sign', 'usage', 'keys', ...more] }
     this.#token = text(await this.#post('api-keys', key), 'secret')
   }
 

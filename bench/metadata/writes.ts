@@ -1,0 +1,154 @@
+import { setTimeout } from 'node:timers/promises'
+import { targets } from '../settings.ts'
+import { call, nextImage, type Operation, type Site, uploadForm } from './operations.ts'
+
+const { write, remove, bulk, background } = targets.metadata
+/** The pause between two looks at work in the background, in milliseconds. */
+const lookMs = 500
+
+/** A request on an image of its own. */
+const onImage = (
+  name: string,
+  method: string,
+  path: (id: string) => string,
+  body?: (id: string) => object,
+  budget = write,
+): Operation => ({
+  name,
+  budget,
+  prepare: async site => {
+    const id = nextImage(site)
+    return () => call(site.large, method, path(id), body?.(id))
+  },
+})
+
+/** Waits until a count of the database is 0. */
+async function untilNone({ client }: Site, sql: string, values: readonly unknown[]): Promise<void> {
+  for (;;) {
+    const { rows } = await client.query<{ found: boolean }>(`select exists (${sql}) as found`, [...values])
+    if (!rows[0]?.found) return
+    await setTimeout(lookMs)
+  }
+}
+
+const images = (site: Site, count: number) => Array.from({ length: count }, () => nextImage(site))
+
+const bulkOf = (name: string, body: object): Operation => ({
+  name,
+  budget: bulk,
+  prepare: async site => {
+    const ids = images(site, 20)
+    return () => call(site.large, 'POST', 'images/bulk', { ids, ...body })
+  },
+})
+
+const upload = (name: string, limits: object | null): Operation => ({
+  name,
+  budget: targets.metadata.upload,
+  prepare: async site => {
+    await call(site.admin, 'PATCH', `users/${site.largeUser}`, { limits })
+    // the first upload of a process starts the process that inspects it
+    await call(site.large, 'POST', 'images', await uploadForm(site))
+    const form = await uploadForm(site)
+    return () => call(site.large, 'POST', 'images', form)
+  },
+})
+
+const edits: readonly Operation[] = [
+  onImage(
+    'edit the title and tags',
+    'PATCH',
+    id => `images/${id}`,
+    () => ({ title: 'new title', tags: ['new', 'shop/2030'] }),
+  ),
+  onImage(
+    'edit the metadata',
+    'PATCH',
+    id => `images/${id}`,
+    () => ({ alt: 'a harbour', metadata: { sku: '7' } }),
+  ),
+  onImage(
+    'sign',
+    'POST',
+    () => 'sign',
+    imageId => ({ imageId, operations: [{ op: 'resize', w: 300 }], format: 'jpg' }),
+  ),
+  bulkOf('bulk tag of 20', { action: 'tag', tags: ['sale'] }),
+  upload('upload without limits', null),
+  upload('upload with limits', { images: 100_000_000, storageBytes: 1e15 }),
+  {
+    name: 'direct upload with limits, announced',
+    budget: write,
+    prepare: async ({ large }) => {
+      return () => call(large, 'POST', 'images/direct', { bytes: 1000, sha256: 'ab'.repeat(32) })
+    },
+  },
+  onImage(
+    'archive of a search',
+    'POST',
+    () => 'images/downloads',
+    () => ({ filter: { q: 'harbour' }, format: 'jpg' }),
+  ),
+]
+
+const removals: readonly Operation[] = [
+  onImage('purge an image', 'POST', id => `images/${id}/purge`, undefined, remove),
+  onImage('delete an image', 'DELETE', id => `images/${id}`, undefined, remove),
+  {
+    name: 'restore an image',
+    budget: write,
+    prepare: async site => {
+      const id = nextImage(site)
+      await call(site.large, 'DELETE', `images/${id}`)
+      return () => call(site.large, 'POST', `images/${id}/restore`)
+    },
+  },
+  onImage('delete an image permanently', 'DELETE', id => `images/${id}?purge=true`, undefined, remove),
+  bulkOf('bulk delete of 20', { action: 'delete' }),
+  {
+    name: 'takedown',
+    budget: remove,
+    prepare: async site => {
+      const imageId = nextImage(site)
+      return () => call(site.admin, 'POST', 'takedowns', { imageId, reason: 'reported' })
+    },
+  },
+]
+
+/** Work that goes on after the response. It is measured until its last row is gone. */
+const bulkRemovals: readonly Operation[] = [
+  {
+    name: 'purge by tag, all of it',
+    budget: background,
+    prepare: async site => () =>
+      call(site.large, 'POST', 'purge', { tag: 'campaign' }).then(() =>
+        untilNone(
+          site,
+          `select from derivatives join images on images.id = image_id
+           where images.user_id = $1 and state = 'ready' and tags @> '{campaign}'`,
+          [site.largeUser],
+        ),
+      ),
+  },
+  {
+    name: 'purge by preset, all of it',
+    budget: background,
+    prepare: async site => () =>
+      call(site.large, 'POST', 'purge', { preset: 'thumb' }).then(() =>
+        untilNone(site, `select from derivatives where user_id = $1 and presets @> '{thumb}'`, [
+          site.largeUser,
+        ]),
+      ),
+  },
+  {
+    name: 'delete the large user, all of it',
+    budget: background,
+    prepare: async site => () =>
+      call(site.admin, 'DELETE', `users/${site.largeUser}`).then(() =>
+        untilNone(site, 'select from users where id = $1', [site.largeUser]),
+      ),
+  },
+]
+
+/** Every route that changes something, the most destructive ones last. */
+export const writes: readonly Operation[] = [...edits, ...removals, ...bulkRemovals]
