@@ -63,6 +63,7 @@ async function sweep({ stagingDirectory }: Infrastructure, rooms: Rooms, signal:
   await prepareStagingDirectory(stagingDirectory)
   await removal.imageDeleter.sweep(signal)
   await removal.purger.sweep(signal)
+  await removal.derivativeRemover.sweep(signal)
   await removal.userDeletion.sweep()
   await metadata.failedJobs.sweep()
   await metadata.usage.sweep()

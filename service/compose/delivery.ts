@@ -48,14 +48,14 @@ export type Delivery = ReturnType<typeof composeDelivery>
 export function composeDelivery(infrastructure: Infrastructure, rooms: DeliveryRooms) {
   const { logger, store, config } = infrastructure
   const { metadata, operations, engine, cache, usage, metrics, access, webhooks, publicUrl } = rooms
-  const { images, derivatives, users, signingKeys } = metadata
+  const { images, derivatives, strays, users, signingKeys } = metadata
   const { developmentQuota, policyStore: policies, presetStore: presets } = access
   const rendering = composeRendering(infrastructure, rooms)
   const { directory } = rendering
   const parts = {
     ...rendering,
     ...{ operations, engine, cache, usage, metrics, store, logger },
-    ...{ images, derivatives, users, signingKeys },
+    ...{ images, derivatives, strays, users, signingKeys },
     ...{ developmentQuota, policies, publicUrl, events: webhooks.events },
     maxWaitMs: config.DARKROOM_QUEUE_WAIT_MS,
   }
@@ -76,13 +76,14 @@ export function composeDelivery(infrastructure: Infrastructure, rooms: DeliveryR
 /** The parts that render derivatives, here or in a worker, and store them. */
 function composeRendering({ config, logger, store, queue, closers }: Infrastructure, rooms: DeliveryRooms) {
   const { metadata, operations, engine, cache, access, ingestScheduler, enqueueJob } = rooms
-  const { images, ingestResults, derivatives, failedJobs } = metadata
+  const { images, ingestResults, derivatives, strays, failedJobs } = metadata
   const directory = createImageDirectory(images, (userId, imageId) =>
     cache.evict(derivativePrefixes(userId, imageId)),
   )
   const sources = new Sources({
     store,
     images,
+    ingestResults,
     engine,
     maxBytes: config.DARKROOM_SOURCE_CACHE_MB * mebibyte,
   })
@@ -93,7 +94,7 @@ function composeRendering({ config, logger, store, queue, closers }: Infrastruct
     dispatch: job => enqueueJob(finishJobName, job),
     logger,
   })
-  const derivativeWriter = composeDerivativeWriter({ store, derivatives, logger }, standins)
+  const derivativeWriter = composeDerivativeWriter({ store, derivatives, strays, logger }, standins)
   closers.push(() => derivativeWriter.close(writeMs))
   const shared = { store, images, ingestResults, directory, sources, engine, logger }
   const readyNotices = new ReadyNotices(queue, key => cache.expireStandin(key))

@@ -21,6 +21,7 @@ import { PurgeRepository } from '../metadata/purges.ts'
 import { QuotaRepository } from '../metadata/quotas.ts'
 import { SessionRepository } from '../metadata/sessions.ts'
 import { SigningKeyRepository } from '../metadata/signing-keys.ts'
+import { StrayDerivativeRepository } from '../metadata/stray-derivatives.ts'
 import { TakedownRepository } from '../metadata/takedowns.ts'
 import { UnfinishedJobRepository } from '../metadata/unfinished-jobs.ts'
 import { UsageRepository } from '../metadata/usage-rollups.ts'
@@ -60,6 +61,7 @@ export function composeMetadata({
     quotas: new QuotaRepository(database),
     sessions: new SessionRepository(database),
     signingKeys: new SigningKeyRepository(database, masterKey, newMasterKey),
+    strays: new StrayDerivativeRepository(database),
     takedowns: new TakedownRepository(database),
     unfinishedJobs: new UnfinishedJobRepository(database),
     usage: new UsageRepository(database),

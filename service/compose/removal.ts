@@ -24,14 +24,21 @@ export function composeRemoval(
   rooms: RemovalRooms,
 ) {
   const { metadata, cache, edge, access, enqueueJob } = rooms
-  const { derivatives, images, imageCleanup, eagerOrders, purges } = metadata
+  const { derivatives, strays, images, imageCleanup, eagerOrders, purges } = metadata
   const { directory, sources } = rooms.delivery
   const { events } = rooms.webhooks
   const purgeNotices = createPurgeNotices({ queue, cache, directory })
   closers.push(async () => purgeNotices.close())
-  const derivativeRemover = createDerivativeRemover({ derivatives, purges, store, purgeNotices, edge })
+  const derivativeRemover = createDerivativeRemover({
+    derivatives,
+    strays,
+    purges,
+    store,
+    purgeNotices,
+    edge,
+  })
   const shared = { derivativeRemover, purgeNotices, edge, derivatives, events, logger }
-  const imageDeleter = createImageDeleter({ ...shared, images, imageCleanup, eagerOrders, sources })
+  const imageDeleter = createImageDeleter({ ...shared, store, images, imageCleanup, eagerOrders, sources })
   return {
     imageDeleter,
     derivativeRemover,
@@ -54,6 +61,6 @@ export function composeRemoval(
       dispatch: job => enqueueJob(takedownJobName, job),
     }),
     applyBulkAction: createBulkActions({ imageDeleter, tags: metadata.imageTags, maxTags }),
-    imageEditor: createImageEditor({ database, images, derivatives, purges, store, purgeNotices, edge }),
+    imageEditor: createImageEditor({ database, images, purges, derivativeRemover, purgeNotices, edge }),
   }
 }

@@ -1,33 +1,36 @@
 import { setTimeout } from 'node:timers/promises'
-import type { DerivativeRepository, NewDerivative } from '../metadata/derivatives.ts'
 
-/** How long the first row waits for others to join its batch, in milliseconds. */
-const batchDelayMs = 250
-const maxBatchRows = 200
+const maxBatchItems = 200
 
-interface PendingRow {
-  readonly row: NewDerivative
-  readonly resolve: (isInserted: boolean) => void
+export interface BatchInserterOptions<Item, Result> {
+  /** How long the first item waits for others to join its batch, in milliseconds. */
+  readonly delayMs: number
+  /** Two items of one name are never in one batch. */
+  readonly nameOf: (item: Item) => string
+  /** Inserts a batch. Returns the results in the order of the items. */
+  readonly insert: (items: readonly Item[]) => Promise<readonly Result[]>
+}
+
+interface PendingItem<Item, Result> {
+  readonly item: Item
+  readonly resolve: (result: Result) => void
   readonly reject: (error: unknown) => void
 }
 
-/**
- * Inserts rows of derivatives in batches, so that a burst of cold requests costs the database one statement for many
- * rows.
- */
-export class BatchInserter {
-  readonly #derivatives: DerivativeRepository
-  #pending: PendingRow[] = []
+/** Inserts rows in batches, so that a burst of cold requests costs the database one statement for many rows. */
+export class BatchInserter<Item, Result> {
+  readonly #options: BatchInserterOptions<Item, Result>
+  #pending: PendingItem<Item, Result>[] = []
   #isRunning = false
 
-  constructor(derivatives: DerivativeRepository) {
-    this.#derivatives = derivatives
+  constructor(options: BatchInserterOptions<Item, Result>) {
+    this.#options = options
   }
 
-  /** Inserts a row; false when its image no longer exists. @throws DarkroomError `unavailable` */
-  insert(row: NewDerivative): Promise<boolean> {
+  /** Inserts an item with the next batch. @throws what `insert` throws */
+  insert(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
-      this.#pending.push({ row, resolve, reject })
+      this.#pending.push({ item, resolve, reject })
       if (!this.#isRunning) void this.#run()
     })
   }
@@ -35,26 +38,27 @@ export class BatchInserter {
   async #run(): Promise<void> {
     this.#isRunning = true
     while (this.#pending.length > 0) {
-      await setTimeout(batchDelayMs)
+      await setTimeout(this.#options.delayMs)
       await this.#flush()
     }
     this.#isRunning = false
   }
 
-  /** Inserts pending rows by one statement; of two rows with one name, the later waits for the next batch. */
+  /** Inserts pending items at once; of two items with one name, the later waits for the next batch. */
   async #flush(): Promise<void> {
-    const batch = new Map<string, PendingRow>()
-    const rest: PendingRow[] = []
+    const { nameOf, insert } = this.#options
+    const batch = new Map<string, PendingItem<Item, Result>>()
+    const rest: PendingItem<Item, Result>[] = []
     for (const pending of this.#pending) {
-      const name = `${pending.row.imageId}/${pending.row.fileName}`
-      if (batch.size < maxBatchRows && !batch.has(name)) batch.set(name, pending)
+      const name = nameOf(pending.item)
+      if (batch.size < maxBatchItems && !batch.has(name)) batch.set(name, pending)
       else rest.push(pending)
     }
     this.#pending = rest
     const members = [...batch.values()]
     try {
-      const rejected = new Set(await this.#derivatives.record(members.map(({ row }) => row)))
-      for (const { row, resolve } of members) resolve(!rejected.has(row))
+      const results = await insert(members.map(({ item }) => item))
+      for (const [index, { resolve }] of members.entries()) resolve(results[index] as Result)
     } catch (error) {
       for (const { reject } of members) reject(error)
     }

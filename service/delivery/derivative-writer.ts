@@ -1,28 +1,31 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Derivative } from '../cache/memory-tier.ts'
+import { Semaphore } from '../concurrency/semaphore.ts'
 import { messageOf } from '../errors/catalogue.ts'
 import type { DerivativeRepository, NewDerivative } from '../metadata/derivatives.ts'
+import type { StrayDerivativeRepository } from '../metadata/stray-derivatives.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { BatchInserter } from './batch-inserter.ts'
 
-/** How many objects are written at once, and how many bytes may wait in memory to be written. */
+/** How many objects are written at once, and how many may wait, also in bytes. */
 const maxConcurrentWrites = 4
+const maxWaitingWrites = 20_000
 const maxPendingBytes = 128 * 1024 * 1024
+/** How long an object may wait to be written, in milliseconds: far less than a stray is kept. */
+const maxWaitMs = 600_000
 /** The delays before retries, in milliseconds. */
 const retryDelaysMs = [250, 1_000, 4_000]
+/** How long the rows of derivatives wait for others, in milliseconds: before the object is written, and afterwards. */
+const batchDelayMs = { begin: 50, record: 250 }
 
 export interface DerivativeWriterParts {
   readonly store: ObjectStore
   readonly derivatives: DerivativeRepository
+  readonly strays: Pick<StrayDerivativeRepository, 'begin' | 'end'>
   readonly logger: Logger
   /** Called for each derivative that is stored and has a row; must not throw. */
   readonly onStored: (derivative: Derivative, row: NewDerivative) => void
-}
-
-interface PendingWrite {
-  readonly derivative: Derivative
-  readonly row: NewDerivative
 }
 
 /**
@@ -30,35 +33,55 @@ interface PendingWrite {
  * or that comes while too many bytes are pending, is dropped: it can be rendered again.
  */
 export class DerivativeWriter {
-  readonly #store: ObjectStore
-  readonly #inserter: BatchInserter
-  readonly #logger: Logger
-  readonly #onStored: DerivativeWriterParts['onStored']
-  readonly #pending: PendingWrite[] = []
+  readonly #parts: DerivativeWriterParts
+  readonly #strays: BatchInserter<NewDerivative, string>
+  readonly #rows: BatchInserter<NewDerivative, boolean>
+  readonly #slots = new Semaphore({
+    permits: maxConcurrentWrites,
+    maxWaiting: maxWaitingWrites,
+    what: 'derivative writes',
+    retryAfterMs: 1_000,
+  })
   readonly #inProgress = new Set<Promise<void>>()
   readonly #stop = new AbortController()
-  #writing = 0
   #pendingBytes = 0
 
-  constructor({ store, derivatives, logger, onStored }: DerivativeWriterParts) {
-    this.#onStored = onStored
-    this.#store = store
-    this.#inserter = new BatchInserter(derivatives)
-    this.#logger = logger
+  constructor(parts: DerivativeWriterParts) {
+    this.#parts = parts
+    const { derivatives, strays } = parts
+    const nameOf = ({ imageId, fileName }: NewDerivative) => `${imageId}/${fileName}`
+    this.#strays = new BatchInserter({
+      delayMs: batchDelayMs.begin,
+      nameOf,
+      insert: batch => strays.begin(batch),
+    })
+    this.#rows = new BatchInserter({
+      delayMs: batchDelayMs.record,
+      nameOf,
+      async insert(batch) {
+        const rejected = new Set(await derivatives.record(batch))
+        return batch.map(row => !rejected.has(row))
+      },
+    })
   }
 
   /** Enqueues a derivative to be written; never waits and never throws. */
   enqueue(derivative: Derivative, row: NewDerivative): void {
-    if (this.#pendingBytes + derivative.data.length > maxPendingBytes) {
-      this.#logger.warn(
-        { key: derivative.key },
-        'derivative not stored: too many bytes are waiting to be written',
-      )
+    const { key, data } = derivative
+    if (this.#pendingBytes + data.length > maxPendingBytes) {
+      this.#parts.logger.warn({ key }, 'derivative not stored: too many bytes are waiting to be written')
       return
     }
-    this.#pending.push({ derivative, row })
-    this.#pendingBytes += derivative.data.length
-    this.#next()
+    this.#pendingBytes += data.length
+    const done = this.#write(derivative, row)
+      .catch(error =>
+        this.#parts.logger.warn({ key, reason: messageOf(error) }, 'failed to write derivative'),
+      )
+      .finally(() => {
+        this.#pendingBytes -= data.length
+        this.#inProgress.delete(done)
+      })
+    this.#inProgress.add(done)
   }
 
   /** Resolves when nothing is pending or being written. */
@@ -72,37 +95,27 @@ export class DerivativeWriter {
     await Promise.race([this.idle(), limit])
   }
 
-  #next(): void {
-    if (this.#writing >= maxConcurrentWrites) return
-    const pending = this.#pending.shift()
-    if (pending === undefined) return
-    this.#writing++
-    const done = this.#write(pending).finally(() => {
-      this.#pendingBytes -= pending.derivative.data.length
-      this.#inProgress.delete(done)
-    })
-    this.#inProgress.add(done)
-  }
-
-  /** Writes the object before the row, so that no row names an object that does not exist. */
-  async #write({ derivative, row }: PendingWrite): Promise<void> {
-    const { key, data, contentType } = derivative
+  /**
+   * Writes the object before its row, so that no row names an object that does not exist. Until then a stray leads to
+   * the object: the sweep deletes what a crash leaves behind.
+   */
+  async #write(derivative: Derivative, row: NewDerivative): Promise<void> {
+    const { store, strays, onStored } = this.#parts
     const { signal } = this.#stop
-    try {
-      const putting = this.#retry(() => this.#store.put(key, data, { contentType, durable: false, signal }))
-      await putting.finally(() => this.#finishPut())
-      const isInserted = await this.#retry(() => this.#inserter.insert(row))
-      // not inserted when the image and its derivatives were deleted meanwhile
-      if (isInserted) this.#onStored(derivative, row)
-      else await this.#retry(() => this.#store.delete([key], signal))
-    } catch (error) {
-      this.#logger.warn({ key, reason: messageOf(error) }, 'failed to write derivative')
-    }
+    const strayId = await this.#retry(() => this.#strays.insert(row))
+    const begunAt = performance.now()
+    await this.#slots.run(async () => {
+      if (performance.now() - begunAt > maxWaitMs) throw new Error('waited too long to be written')
+      await this.#retry(() => this.#put(derivative))
+    }, signal)
+    if (await this.#retry(() => this.#rows.insert({ ...row, strayId }))) return onStored(derivative, row)
+    // the image and its derivatives were deleted or changed meanwhile
+    await this.#retry(() => store.delete([derivative.key], signal))
+    await this.#retry(() => strays.end([strayId]))
   }
 
-  #finishPut(): void {
-    this.#writing--
-    this.#next()
+  #put({ key, data, contentType }: Derivative): Promise<boolean> {
+    return this.#parts.store.put(key, data, { contentType, durable: false, signal: this.#stop.signal })
   }
 
   /** Retries after each delay, unless the time that `close` allows is over. */

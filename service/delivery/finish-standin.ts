@@ -2,6 +2,7 @@ import type { TieredCache } from '../cache/tiered-cache.ts'
 import type { Engine } from '../engine/engine.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Derivative, DerivativeRepository } from '../metadata/derivatives.ts'
+import type { StrayDerivativeRepository } from '../metadata/stray-derivatives.ts'
 import { contentTypeOf } from '../plan/formats.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { ObjectStore } from '../storage/store.ts'
@@ -17,6 +18,7 @@ const maxYieldMs = 60_000
 
 export interface FinishingParts {
   readonly derivatives: Pick<DerivativeRepository, 'find' | 'finish'>
+  readonly strays: Pick<StrayDerivativeRepository, 'begin' | 'end'>
   readonly store: ObjectStore
   readonly cache: TieredCache
   readonly sources: Sources
@@ -62,19 +64,23 @@ async function replace(
   { row, data }: Standin,
   signal: AbortSignal,
 ): Promise<void> {
-  const { store, cache, derivatives, usage } = parts
+  const { store, cache, derivatives, strays, usage } = parts
   const { key, format, image } = request
   const contentType = contentTypeOf(format)
   const startedAt = performance.now()
   const better = await refine(parts, request, final, { row, data }, signal)
   const costMs = Math.round(performance.now() - startedAt)
   usage.countRender(image.userId, costMs)
+  // if the stand-in is purged meanwhile, only the stray leads to the object
+  const strayIds = better ? await strays.begin([row]) : []
   if (better) await store.put(key, better, { contentType, durable: false, signal })
   const { etag } = cache.putInMemory({ key, data: better ?? data, contentType, variant: 'final' })
-  if (await derivatives.finish(row, { bytes: (better ?? data).length, etag, costMs })) return
-  // the row was purged or changed meanwhile, so the object that was just stored belongs to no row
-  cache.evict([key])
-  if (better) await store.delete([key], signal)
+  if (!(await derivatives.finish(row, { bytes: (better ?? data).length, etag, costMs }))) {
+    // the row was purged or changed meanwhile, so the object that was just stored belongs to no row
+    cache.evict([key])
+    if (better) await store.delete([key], signal)
+  }
+  await strays.end(strayIds)
 }
 
 /** Bytes that are smaller than the stand-in's and look at least as good; undefined when there are none. */

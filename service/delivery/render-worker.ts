@@ -1,6 +1,7 @@
 import type { DevelopmentQuota } from '../access/development-quota.ts'
 import { DarkroomError, type ErrorCode } from '../errors/catalogue.ts'
 import type { DerivativeRepository, NewDerivative } from '../metadata/derivatives.ts'
+import type { StrayDerivativeRepository } from '../metadata/stray-derivatives.ts'
 import type { Operations } from '../operations/registry.ts'
 import { derivativeKey } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
@@ -20,6 +21,7 @@ export interface RenderWorkerParts extends RenderParts {
   readonly directory: ImageDirectory
   readonly resolve: Resolve
   readonly derivatives: DerivativeRepository
+  readonly strays: StrayDerivativeRepository
   readonly store: ObjectStore
   readonly readyNotices: ReadyNotices
   readonly standins: Standins
@@ -58,7 +60,7 @@ export function createRenderWorker(parts: RenderWorkerParts): RenderWorker {
 }
 
 async function renderJob(parts: RenderWorkerParts, job: DerivativeJob, signal: AbortSignal): Promise<void> {
-  const { store, readyNotices, standins, developmentQuota } = parts
+  const { store, strays, readyNotices, standins, developmentQuota } = parts
   const request = await resolveJob(parts, job, signal)
   if (request === undefined) return
   const { key } = request
@@ -66,12 +68,14 @@ async function renderJob(parts: RenderWorkerParts, job: DerivativeJob, signal: A
   await developmentQuota.takeInJob(job.userId)
   const { derivative, row } = await renderDerivative(parts, request, { signal })
   const { data, contentType } = derivative
+  // until the row is recorded, a stray leads to the object
+  const [strayId = ''] = await strays.begin([row])
   // not durable: a derivative that is lost in a power failure can be rendered again
   await store.put(key, data, { contentType, durable: false, signal })
   // waiting requests are answered before the row is inserted, unless stored bytes without a row are not served
   const isReady = !requiresRow(request)
   if (isReady) readyNotices.publish(key)
-  await insertRow(parts, request, row, signal)
+  await insertRow(parts, request, { ...row, strayId }, signal)
   if (!isReady) readyNotices.publish(key)
   if (request.final) standins.enqueueFinish({ ...job, ...versionInJob(request), key })
 }
@@ -81,15 +85,16 @@ async function renderJob(parts: RenderWorkerParts, job: DerivativeJob, signal: A
  * @throws DarkroomError `unavailable` when the image changed
  */
 async function insertRow(
-  { derivatives, cache, store }: RenderWorkerParts,
+  { derivatives, strays, cache, store }: RenderWorkerParts,
   { key }: RenderRequest,
-  row: NewDerivative,
+  row: NewDerivative & { strayId: string },
   signal: AbortSignal,
 ): Promise<void> {
   const [rejected] = await derivatives.record([row])
   if (rejected === undefined) return
   cache.evict([key])
   await store.delete([key], signal)
+  await strays.end([row.strayId])
   throw new DarkroomError('unavailable', 'the image was changed while it was rendered, retry later', {
     isOutage: false,
   })

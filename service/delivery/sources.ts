@@ -3,6 +3,7 @@ import { SingleFlight } from '../cache/single-flight.ts'
 import type { Engine } from '../engine/engine.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { ImageRepository } from '../metadata/images.ts'
+import type { IngestResultRepository } from '../metadata/ingest-results.ts'
 import type { Size } from '../operations/shapes.ts'
 import { rungDecodeCostMs } from '../plan/cost.ts'
 import type { RungSource } from '../plan/ladder.ts'
@@ -19,6 +20,7 @@ export type StoredRung = Pick<RungSource, 'width' | 'height' | 'format'>
 export interface SourcesParts {
   readonly store: ObjectStore
   readonly images: ImageRepository
+  readonly ingestResults: Pick<IngestResultRepository, 'beginLadder'>
   readonly engine: Pick<Engine, 'decodePage' | 'decodeRung'>
   /** The size of the cache in memory. */
   readonly maxBytes: number
@@ -128,6 +130,9 @@ interface Page {
   readonly page: number
 }
 
+/** How long storing a page may take, in milliseconds. */
+const pageWriteMs = 60_000
+
 /** The most bytes that a file of losslessly stored pixels may have, its ICC profile included. */
 const maxBytesOf = ({ width, height }: Size) => width * height * 5 + 16 * 1024 * 1024
 
@@ -137,13 +142,16 @@ async function readPage(
   { image, format, page }: Page,
   signal: AbortSignal,
 ): Promise<Buffer> {
-  const { store, images, engine } = parts
+  const { store, images, ingestResults, engine } = parts
   const { userId, imageId } = image
   const key = pageKey(image, page)
   const stored = await store.read(key, { maxBytes: maxBytesOf(sourceFrame(image.facts, page)), signal })
   if (stored) return stored
   const decoded = await engine.decodePage(format, await readOriginal(parts, image, signal), page, signal)
-  await store.put(key, decoded, { contentType: 'image/png', durable: false, signal })
+  // twice the timeout, for a write that ignores the signal
+  if (!(await ingestResults.beginLadder(image, 2 * pageWriteMs))) return decoded
+  const write = AbortSignal.any([signal, AbortSignal.timeout(pageWriteMs)])
+  await store.put(key, decoded, { contentType: 'image/png', durable: false, signal: write })
   // if the image was deleted or replaced in the meantime, the clean-up may have missed the page that was just stored
   const record = await images.find(userId, imageId)
   if (record?.state !== 'ready' || record.version !== image.version) await store.delete([key], signal)

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { requireReplacementQuota } from '../access/limit-checks.ts'
+import { sourceKeys } from '../delivery/source-keys.ts'
 import type { InspectionResult } from '../engine/sources/inspect.ts'
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
 import type { Database } from '../metadata/database.ts'
@@ -133,7 +134,7 @@ async function storeOriginal(
       new OriginalFileRepository(transaction).complete(userId, imageId, version, original),
     )
   } catch (error) {
-    await abandon(parts, { id: version, userId, imageId, version, extension })
+    await abandon(parts, { id: version, userId, imageId, version, extension, pages: 1 })
     await rejectTakenDown(takedowns, sha256).catch(rejection => {
       throw rejection instanceof DarkroomError && rejection.code === 'taken-down' ? rejection : error
     })
@@ -149,26 +150,27 @@ async function abandon(parts: ReplacementsParts, file: OriginalFile): Promise<vo
   const { originalFiles, images, logger, store } = parts
   try {
     if (await originalFiles.abandon(file.id)) return await removeFile(parts, file)
-    // the image was deleted with its user, and the row with it
-    if ((await images.find(file.userId, file.imageId)) === undefined) await store.delete(keysOf(file))
+    // the row is gone: with the user, or because a sweep removed the file, which may have come back since then
+    const image = await images.find(file.userId, file.imageId)
+    if (image?.version !== file.version) await store.delete(keysOf(file))
   } catch (error) {
     logger.warn({ imageId: file.imageId, reason: messageOf(error) }, 'failed to roll back a replacement')
   }
 }
 
-const keysOf = ({ userId, imageId, extension, version }: OriginalFile) => [
+/** The keys of the file, and of the pages and rungs that can have been made from it. */
+const keysOf = ({ userId, imageId, extension, version, pages }: OriginalFile) => [
   originalKey(userId, imageId, extension, version),
-  pageKey({ userId, imageId, version }, 1),
+  ...sourceKeys({ userId, imageId, version }, { extension, pages: pages ?? 1 }),
 ]
 
-/** Removes the file, and the pages and rungs that were made from it. The row goes last, so that a failure is repeated. */
+/** Removes the file, and what was made from it. The row goes last, so that a failure is repeated. */
 async function removeFile(
   { originalFiles, derivativeRemover, store }: ReplacementsParts,
   file: OriginalFile,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { id, userId, imageId, extension, version } = file
-  await derivativeRemover.deletePrefixes(versionPrefixes(file), signal)
-  await store.delete([originalKey(userId, imageId, extension, version)], signal)
-  await originalFiles.remove(id)
+  if (file.pages === null) await derivativeRemover.deletePrefixes(versionPrefixes(file), signal)
+  await store.delete(keysOf(file), signal)
+  await originalFiles.remove(file.id)
 }

@@ -103,7 +103,7 @@ async function storeImage(
     const content = { extension, format, width, height, pages, bytes, sha256, facts }
     return await images.completeUpload(id, content)
   } catch (error) {
-    await imageDeleter.abandonUpload({ id, userId })
+    await imageDeleter.abandonUpload({ id, userId, extension: format })
     // a takedown marks the row as deleted, which makes the upload fail with another error than `taken-down`
     await rejectTakenDown(takedowns, sha256).catch(rejection => {
       throw rejection instanceof DarkroomError && rejection.code === 'taken-down' ? rejection : error

@@ -3,10 +3,26 @@ import t from '../test/support/tap.ts'
 import { DerivativeRepository } from './derivatives.ts'
 import { ImageRepository } from './images.ts'
 import { createTestImage, createTestUser } from './records.test.data.ts'
+import { StrayDerivativeRepository } from './stray-derivatives.ts'
 
 const db = await migratedDatabase(t)
 const images = new ImageRepository(db)
 const derivatives = new DerivativeRepository(db)
+const strays = new StrayDerivativeRepository(db)
+const beginning = { imageId: '', fileName: '' }
+const rendered = {
+  format: 'webp',
+  width: 3,
+  height: 2,
+  bytes: 10,
+  etag: 'e',
+  variant: 'final' as const,
+  costMs: 1,
+}
+
+const removeAll = async (rows: DerivativeRepository, user: string, id: string) =>
+  rows.remove(user, await rows.listOfImages(user, [id], beginning, 10))
+
 t.test('derivatives are recorded, replaced, listed by page and deleted with their image', async t => {
   const [user, other] = [await createTestUser(db), await createTestUser(db)]
   const { id } = await createTestImage(db, user)
@@ -51,7 +67,7 @@ t.test('derivatives are recorded, replaced, listed by page and deleted with thei
     [row(names[0]!)],
     'a deleted image gets no derivatives',
   )
-  t.equal(await derivatives.deleteForImages(user, [id]), 3)
+  t.match(await removeAll(derivatives, user, id), { count: 3, strays: [] })
 })
 
 t.test('a derivative recorded during the deletion of its image is not left behind', async t => {
@@ -64,7 +80,7 @@ t.test('a derivative recorded during the deletion of its image is not left behin
     await new ImageRepository(tx).deletePermanently(user, id)
     recorded = derivatives.record([{ userId: user, imageId: id, fileName: `${id}.webp`, ...row }])
     await tx.query('select pg_sleep(0.1)') // the other statement reaches the lock meanwhile
-    await new DerivativeRepository(tx).deleteForImages(user, [id])
+    await removeAll(new DerivativeRepository(tx), user, id)
   })
   t.equal((await recorded)?.length, 1)
   t.equal(await derivatives.find(user, id, `${id}.webp`), undefined)
@@ -91,4 +107,62 @@ t.test('a stand-in is finished once, and only with the matching ETag', async t =
   await derivatives.record([row])
   await images.deletePermanently(user, id)
   t.equal(await derivatives.finish(row, final), false, 'the image was deleted')
+})
+
+t.test(
+  'a derivative that was recorded again after it was listed becomes a stray when it is removed',
+  async t => {
+    const [user, other] = [await createTestUser(db), await createTestUser(db)]
+    const { id } = await createTestImage(db, user)
+    const [same, changed] = ['a', 'b'].map(name => ({
+      ...rendered,
+      userId: user,
+      imageId: id,
+      fileName: `${id}_${name}`,
+    }))
+    await derivatives.record([same!, changed!])
+    const listed = await derivatives.listOfImages(user, [id], beginning, 10)
+    t.strictSame(await derivatives.listOfImages(user, [id], listed[0]!, 10), listed.slice(1))
+    t.strictSame(await derivatives.listOfImages(other, [id], beginning, 10), [])
+    t.match(await derivatives.remove(other, listed), { count: 0, strays: [] })
+    await derivatives.record([changed!])
+    const stray = { userId: user, imageId: id, fileName: changed!.fileName, version: null }
+    const removed = await derivatives.remove(user, listed)
+    t.match(removed, { count: 2, strays: [stray] })
+    t.equal(removed.strays.length, 1)
+    t.match(await strays.listExpired(), [{ ...stray, named: false }], 'the sweep finds it')
+    await strays.end(removed.strays.map(({ id }) => id))
+    t.strictSame(await strays.listExpired(), [])
+  },
+)
+
+t.test('a stray leads to a derivative until its row is recorded', async t => {
+  const [user, other] = [await createTestUser(db), await createTestUser(db)]
+  const { id } = await createTestImage(db, user)
+  const row = (name: string) => ({ ...rendered, userId: user, imageId: id, fileName: `${id}_${name}` })
+  const [recorded = '', late = ''] = await strays.begin([row('a'), row('a')])
+  const [rejected = ''] = await strays.begin([{ ...row('b'), version: 'v1' }])
+  await derivatives.record([{ ...row('a'), strayId: recorded }])
+  await derivatives.record([{ ...row('b'), imageVersion: 'v1', version: 'v1', strayId: rejected }])
+  const left = await strays.listOfImages(user, [id], undefined)
+  t.strictSame(
+    left.map(({ id }) => id),
+    [late, rejected].sort(),
+    'of a writer that has not recorded it',
+  )
+  t.strictSame(await strays.listOfImages(other, [id], undefined), [])
+  t.strictSame(await strays.listOfImages(user, [id], left[1]!.id), [])
+
+  await strays.endExpired([late, rejected])
+  t.strictSame(await strays.listExpired(), [], 'both may still be written')
+  await db.query(`update stray_derivatives set until = now() - interval '1 second'`)
+  t.same(
+    new Map((await strays.listExpired()).map(({ id, named }) => [id, named])),
+    new Map([
+      [late, true],
+      [rejected, false],
+    ]),
+  )
+  await strays.endExpired([late, rejected])
+  t.strictSame(await strays.listExpired(), [])
 })

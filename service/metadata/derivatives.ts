@@ -1,6 +1,8 @@
 import { clampPageSize, cursorText, decodeCursor, type Page, toPage } from './cursor.ts'
-import type { Queryable } from './database.ts'
+import { onlyRow, type Queryable } from './database.ts'
+import { recordDerivatives } from './derivative-record.ts'
 import type { FocalPoint } from './image.ts'
+import type { StrayDerivative } from './stray-derivatives.ts'
 
 /** A rendered image in the store. */
 export interface Derivative {
@@ -37,68 +39,24 @@ export interface NewDerivative extends Omit<Derivative, 'createdAt' | 'version'>
   overlayVersions?: readonly (string | null)[]
   /** The names of the presets that the URL used. */
   presets?: readonly string[]
+  /** The stray that led to the object so far; it is deleted when the row is recorded. */
+  strayId?: string
 }
 
 /** Identifies a derivative of a user. */
 export type DerivativeName = Pick<Derivative, 'imageId' | 'fileName'>
 
 /** A derivative with what its object key is made of. */
-export type DerivativeObject = DerivativeName & Pick<Derivative, 'version'>
+export interface DerivativeObject extends DerivativeName, Pick<Derivative, 'version'> {
+  /** Differs after each change of the row. */
+  readonly revision: string
+}
+
+/** The columns of a `DerivativeObject`. */
+const objectColumns = 'image_id as "imageId", file_name as "fileName", version, xmin::text as revision'
 
 const columns = `user_id as "userId", image_id as "imageId", file_name as "fileName", format, width, height, bytes, etag,
   variant, version, cost_ms as "costMs", created_at as "createdAt"`
-
-/** In the order of the parameters of `record`. */
-const newColumns = [
-  'userId',
-  'imageId',
-  'fileName',
-  'format',
-  'width',
-  'height',
-  'bytes',
-  'etag',
-  'variant',
-  'costMs',
-  'version',
-] as const satisfies readonly (keyof NewDerivative)[]
-
-/**
- * A list of ids or names as a Postgres array literal, so that arrays can be elements of an array. Ids and
- * names have letters and digits only.
- */
-const listText = (values: readonly (string | null)[] = []) =>
-  `{${values.map(value => value ?? 'null').join(',')}}`
-const versionsText = ({ overlayIds = [], overlayVersions }: NewDerivative) =>
-  listText(overlayVersions ?? overlayIds.map(() => null))
-const focalText = ({ focal }: NewDerivative) => (focal === undefined ? null : JSON.stringify(focal))
-
-const recordStatement = `with held as (
-   select user_id, id, focal, original_version from images where id = any($17) and state = 'ready' order by id for share)
- insert into derivatives
-   (user_id, image_id, file_name, format, width, height, bytes, etag, variant, cost_ms, version, others, presets)
- select held.user_id, held.id, file_name, format, width, height, bytes, etag, variant, cost_ms, version, others::text[],
-   presets::text[]
- from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::int[], $7::bigint[], $8::text[],
-   $9::text[], $10::float8[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[])
-   as fresh (user_id, image_id, file_name, format, width, height, bytes, etag, variant, cost_ms, version, made_by,
-     others, presets, image_version, other_versions)
- join held on held.user_id = fresh.user_id and held.id = fresh.image_id
- where (made_by is null or made_by::jsonb = coalesce(held.focal, 'null'::jsonb))
-   and held.original_version is not distinct from fresh.image_version
-   and not exists (
-     select from unnest(others::text[], other_versions::text[]) as other (id, version)
-     left join held as found on found.id = other.id and found.user_id = fresh.user_id
-     where found.id is null or found.original_version is distinct from other.version)
- order by image_id, file_name
- on conflict (user_id, image_id, file_name) do update set
-   format = excluded.format, width = excluded.width, height = excluded.height, bytes = excluded.bytes,
-   etag = excluded.etag, variant = excluded.variant, cost_ms = excluded.cost_ms,
-   created_at = excluded.created_at,
-   presets = array(select unnest(derivatives.presets) union select unnest(excluded.presets))
-   -- the row of an earlier original stays until it is purged: it alone names the object to delete
-   where derivatives.version is not distinct from excluded.version
- returning image_id as "imageId", file_name as "fileName"`
 
 /** The derivatives of all users. A derivative whose row or object is lost is rendered again. */
 export class DerivativeRepository {
@@ -114,19 +72,8 @@ export class DerivativeRepository {
    * and those whose image has a different focal point than the one used. Row locks on the images make a concurrent deletion or change
    * wait, so that its clean-up sees the new rows. A name must not be given twice.
    */
-  async record(derivatives: readonly NewDerivative[]): Promise<NewDerivative[]> {
-    const column = (name: keyof NewDerivative) => derivatives.map(derivative => derivative[name])
-    const recorded = await this.#db.query<{ imageId: string; fileName: string }>(recordStatement, [
-      ...newColumns.map(column),
-      derivatives.map(focalText),
-      derivatives.map(({ overlayIds }) => listText(overlayIds)),
-      derivatives.map(({ presets }) => listText(presets)),
-      derivatives.map(({ imageVersion }) => imageVersion ?? null),
-      derivatives.map(versionsText),
-      [...new Set(derivatives.flatMap(({ imageId, overlayIds = [] }) => [imageId, ...overlayIds]))],
-    ])
-    const names = new Set(recorded.map(({ imageId, fileName }) => `${imageId}/${fileName}`))
-    return derivatives.filter(({ imageId, fileName }) => !names.has(`${imageId}/${fileName}`))
+  record(derivatives: readonly NewDerivative[]): Promise<NewDerivative[]> {
+    return recordDerivatives(this.#db, derivatives)
   }
 
   /**
@@ -181,13 +128,19 @@ export class DerivativeRepository {
     return toPage(rows, limit, last => last.fileName)
   }
 
-  /** Deletes the rows of an image's derivatives whose names match. */
-  async deleteMatching(userId: string, imageId: string, names: RegExp): Promise<void> {
-    await this.#db.query('delete from derivatives where user_id = $1 and image_id = $2 and file_name ~ $3', [
-      userId,
-      imageId,
-      names.source,
-    ])
+  /** A page of at most `limit` derivatives of these images, by name, starting after `after`. */
+  listOfImages(
+    userId: string,
+    imageIds: readonly string[],
+    after: DerivativeName,
+    limit: number,
+  ): Promise<DerivativeObject[]> {
+    return this.#db.query(
+      `select ${objectColumns} from derivatives
+       where user_id = $1 and image_id = any($2) and (image_id, file_name) > ($3, $4)
+       order by image_id, file_name limit $5`,
+      [userId, imageIds, after.imageId, after.fileName, limit],
+    )
   }
 
   /**
@@ -200,7 +153,7 @@ export class DerivativeRepository {
     limit: number,
   ): Promise<DerivativeObject[]> {
     return this.#db.query(
-      `select image_id as "imageId", file_name as "fileName", version from derivatives
+      `select ${objectColumns} from derivatives
        where user_id = $1 and others && $2::text[] and others <> '{}' and (image_id, file_name) > ($3, $4)
        order by image_id, file_name limit $5`,
       [userId, imageIds, after.imageId, after.fileName, limit],
@@ -219,7 +172,7 @@ export class DerivativeRepository {
     limit: number,
   ): Promise<(DerivativeObject & { matches: boolean })[]> {
     return this.#db.query(
-      `select image_id as "imageId", file_name as "fileName", version,
+      `select ${objectColumns},
          presets @> array[$2::text] or coalesce(file_name ~ $3::text, false) as matches
        from derivatives where user_id = $1 and (image_id, file_name) > ($4, $5)
        order by image_id, file_name limit $6`,
@@ -227,24 +180,29 @@ export class DerivativeRepository {
     )
   }
 
-  /** Deletes derivatives by name and returns their number. */
-  async deleteByName(userId: string, names: readonly DerivativeName[]): Promise<number> {
-    const rows = await this.#db.query(
-      `delete from derivatives using unnest($2::text[], $3::text[]) as gone (image_id, file_name)
-       where user_id = $1 and derivatives.image_id = gone.image_id and derivatives.file_name = gone.file_name
-       returning derivatives.image_id`,
-      [userId, names.map(({ imageId }) => imageId), names.map(({ fileName }) => fileName)],
-    )
-    return rows.length
-  }
-
-  /** Deletes all derivatives of these images and returns their number. */
-  async deleteForImages(userId: string, imageIds: readonly string[]): Promise<number> {
-    const [gone] = await this.#db.query<{ count: number }>(
-      `with gone as (delete from derivatives where user_id = $1 and image_id = any($2) returning image_id)
-       select count(*) from gone`,
-      [userId, imageIds],
-    )
-    return gone?.count ?? 0
+  /**
+   * Deletes the rows of derivatives that were listed before and whose objects are gone. A row that has changed since then
+   * may name a new object: it becomes a stray, whose object has to be deleted. Returns the number of deleted rows, and
+   * the strays.
+   */
+  async remove(
+    userId: string,
+    listed: readonly DerivativeObject[],
+  ): Promise<{ count: number; strays: StrayDerivative[] }> {
+    const rows = await this.#db.query<{ count: number; strays: StrayDerivative[] }>(removeStatement, [
+      userId,
+      ...(['imageId', 'fileName', 'revision'] as const).map(name => listed.map(one => one[name])),
+    ])
+    return onlyRow(rows)
   }
 }
+
+const removeStatement = `with gone as (
+   delete from derivatives using unnest($2::text[], $3::text[], $4::text[]) as listed (image_id, file_name, revision)
+   where user_id = $1 and derivatives.image_id = listed.image_id and derivatives.file_name = listed.file_name
+   returning derivatives.image_id, derivatives.file_name, version, derivatives.xmin::text <> revision as changed),
+ strays as (
+   insert into stray_derivatives (user_id, image_id, file_name, version, until)
+   select $1, image_id, file_name, version, now() from gone where changed
+   returning id, user_id as "userId", image_id as "imageId", file_name as "fileName", version)
+ select (select count(*) from gone) as count, coalesce((select json_agg(strays) from strays), '[]') as strays`

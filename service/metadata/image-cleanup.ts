@@ -12,6 +12,14 @@ export interface UnfinishedImage {
   kept: boolean
 }
 
+/** What the keys of an original, of its pages and of its rungs are made of. */
+export interface OriginalName {
+  version: string | null
+  extension: string
+  /** Null when the number is not known. */
+  pages: number | null
+}
+
 /** The number of images that `listUnfinished` returns at most. */
 const maxListed = 500
 
@@ -39,6 +47,20 @@ export class ImageCleanupRepository {
         order by deleted_at limit $2)
        limit $2`,
       [olderThan, maxListed],
+    )
+  }
+
+  /**
+   * The names of an image's original and of the files beside it: earlier originals that are not deleted yet, and
+   * replacements under way. An upload that was never completed has none.
+   */
+  listOriginals(userId: string, imageId: string): Promise<(OriginalName & { current: boolean })[]> {
+    return this.#db.query(
+      `select original_version as version, extension, pages, true as current from images
+       where user_id = $1 and id = $2 and extension is not null
+       union all
+       select version, extension, pages, false from original_files where user_id = $1 and image_id = $2`,
+      [userId, imageId],
     )
   }
 

@@ -24,11 +24,15 @@ export class IngestResultRepository {
   }
 
   /**
-   * Records that ladder rungs will be written within `withinMs` milliseconds. Until then, a deleted image
+   * Records that pages or ladder rungs will be written within `withinMs` milliseconds. Until then, a deleted image
    * does not count as purged. False when nothing was recorded.
    */
   beginLadder(image: ImageVersion, withinMs: number): Promise<boolean> {
-    return this.#update(image, `ladder_until = now() + $4 * interval '1 millisecond'`, withinMs)
+    return this.#update(
+      image,
+      `ladder_until = greatest(ladder_until, now() + $4 * interval '1 millisecond')`,
+      withinMs,
+    )
   }
 
   /** Saves which ladder rungs are in the store; null when renders must not use any. False when nothing was saved. */

@@ -11,6 +11,8 @@ export interface OriginalFile {
   /** As in its object key; null for the file that was uploaded with the image. */
   version: string | null
   extension: string
+  /** Null in the row of an older version of the service, which did not store the number. */
+  pages: number | null
 }
 
 /** A file that becomes the original of an image. */
@@ -24,7 +26,7 @@ export interface NewOriginal {
 /** The number of files that `listObsolete` returns at most. */
 const maxListed = 500
 
-const columns = 'id, user_id as "userId", image_id as "imageId", version, extension'
+const columns = 'id, user_id as "userId", image_id as "imageId", version, extension, pages'
 
 /**
  * The files of originals beside the current ones. A row is inserted before its file is written, and outlives it, so that
@@ -47,8 +49,8 @@ export class OriginalFileRepository {
     { extension, sha256 }: Pick<ImageContent, 'extension' | 'sha256'>,
   ): Promise<string | undefined> {
     const [row] = await this.#db.query<{ version: string }>(
-      `insert into original_files (id, user_id, image_id, version, extension, sha256, state)
-       select $3, user_id, id, $3, $4, $5, 'writing' from images
+      `insert into original_files (id, user_id, image_id, version, extension, sha256, pages, state)
+       select $3, user_id, id, $3, $4, $5, 1, 'writing' from images
        where user_id = $1 and id = $2 and state = 'ready' for key share returning version`,
       [userId, imageId, randomId(16), extension, sha256],
     )
@@ -74,11 +76,18 @@ export class OriginalFileRepository {
     )
     if (written.length === 0) throw new DarkroomError('conflict', 'the replacement was given up before')
     await this.#db.query(
-      `insert into original_files (id, user_id, image_id, version, extension, state)
-       select $3, user_id, id, original_version, extension, 'obsolete' from images where user_id = $1 and id = $2`,
+      `insert into original_files (id, user_id, image_id, version, extension, pages, ladder_until, state)
+       select $3, user_id, id, original_version, extension, pages, ladder_until, 'obsolete' from images where user_id = $1 and id = $2`,
       [userId, imageId, randomId(16)],
     )
-    await this.#db.query('delete from derivatives where user_id = $1 and image_id = $2', [userId, imageId])
+    // the names are kept until the purge has deleted the objects
+    await this.#db.query(
+      `with gone as (
+         delete from derivatives where user_id = $1 and image_id = $2 returning user_id, image_id, file_name, version)
+       insert into stray_derivatives (user_id, image_id, file_name, version, until)
+       select user_id, image_id, file_name, version, now() from gone`,
+      [userId, imageId],
+    )
     await this.#db.query(
       `delete from failed_jobs where user_id = $1 and image_id = $2 and state in ('failed', 'parked')`,
       [userId, imageId],
@@ -131,8 +140,15 @@ export class OriginalFileRepository {
     )
   }
 
-  /** Deletes the row of a file that is gone. */
+  /**
+   * Deletes the row of a file that is gone. Without effect while a process may still write pages or rungs of it: the
+   * next sweep deletes them.
+   */
   async remove(id: string): Promise<void> {
-    await this.#db.query(`delete from original_files where id = $1 and state = 'obsolete'`, [id])
+    await this.#db.query(
+      `delete from original_files
+       where id = $1 and state = 'obsolete' and (ladder_until is null or ladder_until < now())`,
+      [id],
+    )
   }
 }

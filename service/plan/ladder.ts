@@ -16,8 +16,11 @@ export interface RungSource extends Size {
   readonly savedMs: number
 }
 
-/** Widths of rungs in pixels: each at most half the next, and at most half the original. */
-const rungWidths = [640, 1280, 2560]
+/**
+ * Widths of rungs in pixels: each at most half the next, and at most half the original. Deletion computes the names of
+ * rungs from them, so a width that is no longer built has to stay there.
+ */
+export const rungWidths = [640, 1280, 2560]
 /** A baseline JPEG is shrunk on load, so below this many pixels a rung saves little. */
 const minBaselinePixels = 8_000_000
 

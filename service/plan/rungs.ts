@@ -1,7 +1,7 @@
 import Type from 'typebox'
 
 /** The formats in which rungs are stored; see `chooseRungFormat`. */
-const rungFormats = ['jpg', 'png'] as const
+export const rungFormats = ['jpg', 'png'] as const
 export type RungFormat = (typeof rungFormats)[number]
 
 /**

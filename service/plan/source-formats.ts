@@ -2,7 +2,7 @@
  * Formats of originals of which each page is decoded only once. The decoded page is stored as a rung, and all
  * derivatives of the page are rendered from that rung.
  */
-const pagedFormats = ['heic', 'jxl', 'pdf', 'ico', 'bmp'] as const
+export const pagedFormats = ['heic', 'jxl', 'pdf', 'ico', 'bmp'] as const
 export type PagedFormat = (typeof pagedFormats)[number]
 
 /** Formats of originals. */

@@ -2,12 +2,14 @@ import type { EdgePurger, PurgeReason } from '../edge/edge-purger.ts'
 import { imageTag } from '../edge/surrogate-keys.ts'
 import type { DerivativeName, DerivativeObject, DerivativeRepository } from '../metadata/derivatives.ts'
 import type { PurgeRepository } from '../metadata/purges.ts'
+import type { StrayDerivativeRepository, StrayObject } from '../metadata/stray-derivatives.ts'
 import { derivativeKey } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import type { PurgeNotices } from './purge-notices.ts'
 
 export interface DerivativeRemoverParts {
   readonly derivatives: DerivativeRepository
+  readonly strays: StrayDerivativeRepository
   readonly purges: PurgeRepository
   readonly store: ObjectStore
   readonly purgeNotices: PurgeNotices
@@ -20,12 +22,23 @@ const batchSize = 500
 /** Sorts before every derivative name. */
 const start: DerivativeName = { imageId: '', fileName: '' }
 
-/** Removes derivatives from the store, the memory of every process, CDNs and the database. */
+/**
+ * Removes derivatives from the store, the memory of every process, CDNs and the database. The database names the objects,
+ * so a removal takes the same time whatever else the store contains. Objects go before their rows, so that a retry finds
+ * the rest.
+ */
 export interface DerivativeRemover {
   /**
-   * Removes derivatives by name and returns how many there were. Their rows are deleted last, so that a retry finds the
-   * rest.
+   * Removes the derivatives of images and returns how many there were, without those of other images that contain them.
+   * The caller evicts them from memory and purges CDNs. With `matching`, only those whose file names match, and of which
+   * the database accepts no new rows.
    */
+  removeOfImages(
+    userId: string,
+    imageIds: readonly string[],
+    options?: { readonly matching?: RegExp; readonly signal?: AbortSignal | undefined },
+  ): Promise<number>
+  /** Removes derivatives by name and returns how many there were. */
   removeNamed(
     userId: string,
     names: readonly DerivativeObject[],
@@ -39,49 +52,140 @@ export interface DerivativeRemover {
     reason: PurgeReason,
     signal?: AbortSignal,
   ): Promise<number>
-  /** Deletes every object under these prefixes. */
+  /** Lists and deletes every object under these prefixes. In the file store, this reads whole folders. */
   deletePrefixes(prefixes: readonly string[], signal?: AbortSignal): Promise<void>
+  /** Deletes the derivatives whose writers crashed before they recorded them. Stops when the signal aborts. */
+  sweep(signal: AbortSignal): Promise<void>
 }
 
 export function createDerivativeRemover(parts: DerivativeRemoverParts): DerivativeRemover {
-  const { derivatives, purges, store, purgeNotices, edge } = parts
-  const removeNamed: DerivativeRemover['removeNamed'] = async (userId, names, reason, signal) => {
-    if (names.length === 0) return 0
-    const baseImageIds = [...new Set(names.map(({ imageId }) => imageId))]
-    // called before and after the objects are deleted, so that no process keeps in memory what it has read in between
-    const invalidate = async () => {
-      await purges.increment(userId, baseImageIds)
-      purgeNotices.publish(userId, baseImageIds)
-    }
-    await invalidate()
-    await store.delete(
-      names.map(({ fileName, version }) => derivativeKey(userId, fileName, version)),
-      signal,
-    )
-    await invalidate()
-    await edge.purge(baseImageIds.map(imageTag), reason)
-    return derivatives.deleteByName(userId, names)
-  }
   return {
-    removeNamed,
+    async removeOfImages(userId, imageIds, { matching, signal } = {}) {
+      const list = (after: DerivativeName) =>
+        parts.derivatives.listOfImages(userId, imageIds, after, batchSize)
+      const count = await forEachPage(list, signal, async page => {
+        const chosen = matching ? page.filter(({ fileName }) => matching.test(fileName)) : page
+        await deleteObjects(parts, userId, chosen, signal)
+        return deleteRows(parts, userId, chosen, signal)
+      })
+      if (!matching) await removeStrays(parts, userId, imageIds, signal)
+      return count
+    },
+    removeNamed: (userId, names, reason, signal) => removeNamed(parts, userId, names, reason, signal),
     async removeContaining(userId, imageIds, reason, signal) {
-      let after = start
-      let count = 0
-      for (;;) {
-        signal?.throwIfAborted()
-        const page = await derivatives.listByOverlays(userId, imageIds, after, batchSize)
-        count += await removeNamed(userId, page, reason, signal)
-        const last = page.at(-1)
-        if (last === undefined) return count
-        after = last
-      }
+      const list = (after: DerivativeName) =>
+        parts.derivatives.listByOverlays(userId, imageIds, after, batchSize)
+      return forEachPage(list, signal, page => removeNamed(parts, userId, page, reason, signal))
     },
     async deletePrefixes(prefixes, signal) {
       for (const prefix of prefixes) {
         const keys: string[] = []
-        for await (const key of store.list(prefix, signal)) keys.push(key)
-        if (keys.length > 0) await store.delete(keys, signal)
+        for await (const key of parts.store.list(prefix, signal)) keys.push(key)
+        if (keys.length > 0) await parts.store.delete(keys, signal)
       }
     },
+    sweep: signal => sweep(parts, signal),
+  }
+}
+
+/** Returns the sum of what `remove` returns for each page. */
+async function forEachPage(
+  list: (after: DerivativeName) => Promise<DerivativeObject[]>,
+  signal: AbortSignal | undefined,
+  remove: (page: DerivativeObject[]) => Promise<number>,
+): Promise<number> {
+  let after = start
+  let count = 0
+  for (;;) {
+    signal?.throwIfAborted()
+    const page = await list(after)
+    if (page.length > 0) count += await remove(page)
+    const last = page.at(-1)
+    if (last === undefined || page.length < batchSize) return count
+    after = last
+  }
+}
+
+async function removeNamed(
+  parts: DerivativeRemoverParts,
+  userId: string,
+  names: readonly DerivativeObject[],
+  reason: PurgeReason,
+  signal?: AbortSignal,
+): Promise<number> {
+  const { purges, purgeNotices, edge } = parts
+  if (names.length === 0) return 0
+  const baseImageIds = [...new Set(names.map(({ imageId }) => imageId))]
+  // called before and after the objects are deleted, so that no process keeps in memory what it has read in between
+  const invalidate = async () => {
+    await purges.increment(userId, baseImageIds)
+    purgeNotices.publish(userId, baseImageIds)
+  }
+  await invalidate()
+  await deleteObjects(parts, userId, names, signal)
+  await invalidate()
+  await edge.purge(baseImageIds.map(imageTag), reason)
+  return deleteRows(parts, userId, names, signal)
+}
+
+const keyOf = ({ userId, fileName, version = null }: StrayObject) => derivativeKey(userId, fileName, version)
+
+async function deleteObjects(
+  { store }: DerivativeRemoverParts,
+  userId: string,
+  objects: readonly DerivativeObject[],
+  signal?: AbortSignal,
+): Promise<void> {
+  if (objects.length === 0) return
+  await store.delete(
+    objects.map(object => keyOf({ ...object, userId })),
+    signal,
+  )
+}
+
+/** Deletes the rows of deleted objects. An object that was written again meanwhile is deleted again. */
+async function deleteRows(
+  { derivatives, strays, store }: DerivativeRemoverParts,
+  userId: string,
+  listed: readonly DerivativeObject[],
+  signal?: AbortSignal,
+): Promise<number> {
+  if (listed.length === 0) return 0
+  const gone = await derivatives.remove(userId, listed)
+  if (gone.strays.length > 0) {
+    await store.delete(gone.strays.map(keyOf), signal)
+    await strays.end(gone.strays.map(({ id }) => id))
+  }
+  return gone.count
+}
+
+/**
+ * Deletes the derivatives of images that are being written, or that an interrupted removal has left. The strays of those
+ * being written stay, because their objects may still come: the writers then record or delete them.
+ */
+async function removeStrays(
+  { strays, store }: DerivativeRemoverParts,
+  userId: string,
+  imageIds: readonly string[],
+  signal?: AbortSignal,
+): Promise<void> {
+  let after: string | undefined
+  for (;;) {
+    signal?.throwIfAborted()
+    const page = await strays.listOfImages(userId, imageIds, after)
+    if (page.length === 0) return
+    await store.delete(page.map(keyOf), signal)
+    await strays.endExpired(page.map(({ id }) => id))
+    after = page.at(-1)?.id
+  }
+}
+
+async function sweep({ strays, store }: DerivativeRemoverParts, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const page = await strays.listExpired()
+    if (page.length === 0 || signal.aborted) return
+    const unnamed = page.filter(({ named }) => !named)
+    if (unnamed.length > 0) await store.delete(unnamed.map(keyOf), signal)
+    await strays.end(page.map(({ id }) => id))
   }
 }

@@ -1,13 +1,14 @@
+import { sourceKeys } from '../delivery/source-keys.ts'
 import type { Sources } from '../delivery/sources.ts'
 import type { EdgePurger, PurgeReason } from '../edge/edge-purger.ts'
 import { imageTag } from '../edge/surrogate-keys.ts'
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
-import type { DerivativeRepository } from '../metadata/derivatives.ts'
 import type { EagerOrderRepository } from '../metadata/eager-orders.ts'
 import type { Image } from '../metadata/image.ts'
-import type { ImageCleanupRepository } from '../metadata/image-cleanup.ts'
+import type { ImageCleanupRepository, OriginalName } from '../metadata/image-cleanup.ts'
 import type { ImageRepository } from '../metadata/images.ts'
-import { derivativePrefixes, originalPrefix, rungPrefix } from '../storage/keys.ts'
+import { originalKey, originalPrefix, rungPrefix } from '../storage/keys.ts'
+import type { ObjectStore } from '../storage/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { WebhookEvents } from '../webhooks/webhook-events.ts'
 import type { DerivativeRemover } from './derivative-remover.ts'
@@ -21,9 +22,9 @@ const uploadTimeoutMs = 3_600_000
 export interface ImageDeleterParts {
   readonly images: ImageRepository
   readonly imageCleanup: ImageCleanupRepository
-  readonly derivatives: DerivativeRepository
   readonly eagerOrders: EagerOrderRepository
   readonly derivativeRemover: DerivativeRemover
+  readonly store: ObjectStore
   readonly purgeNotices: PurgeNotices
   readonly edge: EdgePurger
   readonly sources: Sources
@@ -36,6 +37,12 @@ interface Target {
   readonly userId: string
   /** Whether the original is kept, so that the image can be restored. */
   readonly kept?: boolean
+}
+
+/** An upload to roll back. */
+interface AbandonedUpload extends Target {
+  /** Of its original; absent when the caller does not know it. */
+  readonly extension?: string | null
 }
 
 /** Deletes images: every process stops serving them within a second, and their objects are removed from the store. */
@@ -54,7 +61,7 @@ export interface ImageDeleter {
    */
   restore(userId: string, imageId: string): Promise<Image>
   /** Rolls back an upload that did not complete. Never throws: the sweep repeats what fails. */
-  abandonUpload(upload: Target): Promise<void>
+  abandonUpload(upload: AbandonedUpload): Promise<void>
   /** Drops deleted images from the caches of this process at once, and of others within a second. */
   invalidate(images: readonly Target[]): void
   /**
@@ -124,20 +131,30 @@ function invalidate({ sources, purgeNotices }: ImageDeleterParts, targets: reado
 
 /** Removes derivatives first and purges CDNs last: a CDN would fetch again what is still stored. */
 async function removeObjects(
-  { derivativeRemover, derivatives, eagerOrders, imageCleanup, edge }: ImageDeleterParts,
+  { derivativeRemover, store, eagerOrders, imageCleanup, edge }: ImageDeleterParts,
   { id, userId, kept = false }: Target,
   reason: PurgeReason,
   signal?: AbortSignal,
 ): Promise<void> {
-  const derived = [rungPrefix(userId, id), ...derivativePrefixes(userId, id)]
-  const prefixes = kept ? derived : [originalPrefix(userId, id), ...derived]
-  await derivativeRemover.deletePrefixes(prefixes, signal)
+  const originals = await imageCleanup.listOriginals(userId, id)
+  // the other files of a kept image are deleted by those who replaced its original
+  const keys = kept
+    ? originals.filter(({ current }) => current).flatMap(name => derivedKeys({ id, userId }, name))
+    : originals.flatMap(name => [originalKeyOf({ id, userId }, name), ...derivedKeys({ id, userId }, name)])
+  await derivativeRemover.removeOfImages(userId, [id], { signal })
+  await store.delete(keys, signal)
   await derivativeRemover.removeContaining(userId, [id], reason, signal)
-  await derivatives.deleteForImages(userId, [id])
   await eagerOrders.deleteForImage(userId, id)
   await edge.purge([imageTag(id)], reason)
   await (kept ? imageCleanup.markCleared(id) : imageCleanup.markPurged(id))
 }
+
+const originalKeyOf = ({ id, userId }: Target, { extension, version }: OriginalName) =>
+  originalKey(userId, id, extension, version)
+
+/** The pages and rungs of an original. */
+const derivedKeys = ({ id: imageId, userId }: Target, { extension, version, pages }: OriginalName) =>
+  sourceKeys({ userId, imageId, version }, { extension, pages: pages ?? 1 })
 
 /** Whether the objects are gone; a failure is logged, and left to the next sweep. */
 const tryRemoveObjects = (parts: ImageDeleterParts, target: Target, signal?: AbortSignal): Promise<boolean> =>
@@ -160,7 +177,7 @@ async function tryRemoval(
 /** Whether the upload is rolled back; a failure is logged, and left to the next sweep. */
 async function tryAbandonUpload(
   parts: ImageDeleterParts,
-  upload: Target,
+  upload: AbandonedUpload,
   signal?: AbortSignal,
 ): Promise<boolean> {
   const { images, logger } = parts
@@ -172,13 +189,21 @@ async function tryAbandonUpload(
   return abandoned ? tryRemoval(parts, upload, removeUpload(parts, upload, signal)) : false
 }
 
-/** An upload that never became visible has an original and a rung at most. */
+/** An upload that never became visible has an original and a page at most. After a crash, their names are not known. */
 async function removeUpload(
-  { derivativeRemover, imageCleanup }: ImageDeleterParts,
-  { id, userId }: Target,
+  { derivativeRemover, store, imageCleanup }: ImageDeleterParts,
+  { id, userId, extension }: AbandonedUpload,
   signal?: AbortSignal,
 ): Promise<void> {
-  await derivativeRemover.deletePrefixes([originalPrefix(userId, id), rungPrefix(userId, id)], signal)
+  if (extension) {
+    const original = { version: null, extension, pages: 1 }
+    await store.delete(
+      [originalKeyOf({ id, userId }, original), ...derivedKeys({ id, userId }, original)],
+      signal,
+    )
+  } else {
+    await derivativeRemover.deletePrefixes([originalPrefix(userId, id), rungPrefix(userId, id)], signal)
+  }
   await imageCleanup.markPurged(id)
 }
 

@@ -1,23 +1,20 @@
-import { dependsOnFocalPoint, focalFileName } from '../delivery/focal-point.ts'
+import { focalFileName } from '../delivery/focal-point.ts'
 import type { EdgePurger } from '../edge/edge-purger.ts'
 import { imageTag } from '../edge/surrogate-keys.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import { mergeMetadata } from '../metadata/custom-metadata.ts'
 import type { Database } from '../metadata/database.ts'
-import type { DerivativeRepository } from '../metadata/derivatives.ts'
 import type { Image, ImageChanges } from '../metadata/image.ts'
 import { ImageRepository } from '../metadata/images.ts'
 import type { PurgeRepository } from '../metadata/purges.ts'
-import { derivativePrefixes } from '../storage/keys.ts'
-import type { ObjectStore } from '../storage/store.ts'
+import type { DerivativeRemover } from './derivative-remover.ts'
 import type { PurgeNotices } from './purge-notices.ts'
 
 export interface ImageEditorParts {
   readonly database: Pick<Database, 'transaction'>
   readonly images: ImageRepository
-  readonly derivatives: DerivativeRepository
   readonly purges: PurgeRepository
-  readonly store: ObjectStore
+  readonly derivativeRemover: Pick<DerivativeRemover, 'removeOfImages'>
   readonly purgeNotices: PurgeNotices
   readonly edge: EdgePurger
 }
@@ -32,7 +29,7 @@ export interface ImageEditor {
 }
 
 export function createImageEditor(parts: ImageEditorParts): ImageEditor {
-  const { purges, purgeNotices, edge } = parts
+  const { purges, derivativeRemover, purgeNotices, edge } = parts
   const invalidate = async (userId: string, imageId: string) => {
     await purges.increment(userId, [imageId])
     // evicts all derivatives of the image from memory; those that stay are read from the store again
@@ -44,7 +41,8 @@ export function createImageEditor(parts: ImageEditorParts): ImageEditor {
       if (image === undefined) throw new DarkroomError('not-found', 'there is no such image')
       if (changes.focal !== undefined) {
         await invalidate(userId, imageId)
-        await removeByFocal(parts, userId, imageId)
+        // what was rendered with the old focal point, of which the database accepts no more rows
+        await derivativeRemover.removeOfImages(userId, [imageId], { matching: focalFileName })
         await invalidate(userId, imageId)
         await edge.purge([imageTag(imageId)], 'purge')
       }
@@ -66,18 +64,4 @@ async function update(
     const current = await locked.lockMetadata(userId, imageId)
     return current && locked.update(userId, imageId, { ...values, metadata: mergeMetadata(current, patch) })
   })
-}
-
-/** Removes what was rendered with the old focal point. The database no longer accepts rows of such derivatives. */
-async function removeByFocal(
-  { store, derivatives }: ImageEditorParts,
-  userId: string,
-  imageId: string,
-): Promise<void> {
-  for (const prefix of derivativePrefixes(userId, imageId)) {
-    const keys: string[] = []
-    for await (const key of store.list(prefix)) if (dependsOnFocalPoint(key)) keys.push(key)
-    if (keys.length > 0) await store.delete(keys)
-  }
-  await derivatives.deleteMatching(userId, imageId, focalFileName)
 }

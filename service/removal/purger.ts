@@ -6,7 +6,6 @@ import { imageTag, userTag } from '../edge/surrogate-keys.ts'
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
 import type { DerivativeRepository } from '../metadata/derivatives.ts'
 import type { PurgeRepository } from '../metadata/purges.ts'
-import { derivativePrefixes } from '../storage/keys.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { DerivativeRemover } from './derivative-remover.ts'
 import { derivativeNamePattern, type PurgeJob, type PurgeTarget } from './purge-job.ts'
@@ -96,7 +95,7 @@ export function createPurger(parts: PurgerParts): Purger {
 
 /** Returns how many derivatives there were; undefined when none of the images exists. */
 async function purgeImages(
-  { purges, derivatives, derivativeRemover, purgeNotices, edge }: PurgerParts,
+  { purges, derivativeRemover, purgeNotices, edge }: PurgerParts,
   userId: string,
   imageIds: readonly string[],
   signal?: AbortSignal,
@@ -105,12 +104,8 @@ async function purgeImages(
   if (started.length === 0) return undefined
   const ids = started.map(({ id }) => id)
   purgeNotices.publish(userId, ids)
-  await derivativeRemover.deletePrefixes(
-    ids.flatMap(id => derivativePrefixes(userId, id)),
-    signal,
-  )
+  const own = await derivativeRemover.removeOfImages(userId, ids, { signal })
   const containing = await derivativeRemover.removeContaining(userId, ids, 'purge', signal)
-  const own = await derivatives.deleteForImages(userId, ids)
   await edge.purge(ids.map(imageTag), 'purge')
   await purges.end(userId, started)
   purgeNotices.publish(userId, ids)

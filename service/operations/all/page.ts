@@ -1,5 +1,8 @@
 import { defineOperation } from '../operation.ts'
 
+/** The highest number of a page that can be requested. */
+export const maxPage = 10_000
+
 export default defineOperation({
   name: 'page',
   label: 'Page or frame',
@@ -10,7 +13,7 @@ export default defineOperation({
     n: {
       kind: 'number',
       min: 1,
-      max: 10_000,
+      max: maxPage,
       integer: true,
       label: 'Number',
       summary: 'page or frame number, counted from 1; default: the first',

@@ -91,24 +91,40 @@ async function isWhole(t: Test, session: Session, acknowledged: readonly ShownIm
     })
     t.equal((await sharp(await bytesOf(await session.get(url))).metadata()).width, 300)
   }
-  const embedded = await openEmbeddedPostgres({ directory: join(data, 'postgres'), logger })
-  const database = openDatabase({ url: embedded.url, logger, maxConnections: 1 })
-  const rows = await database.query<{ userId: string; name: string; version: string | null; bytes: number }>(
-    `select user_id as "userId", file_name as name, version, bytes from derivatives`,
-  )
-  await database.close()
-  await embedded.close()
-  for (const key of await readdir(join(data, 'objects', 'processed'), { recursive: true })) {
-    if (!key.endsWith('.webp')) continue
-    const { info } = await sharp(join(data, 'objects', 'processed', key))
-      .raw()
-      .toBuffer({ resolveWithObject: true })
+  const processed = join(data, 'objects', 'processed')
+  const files = (await readdir(processed, { recursive: true })).filter(path => path.endsWith('.webp'))
+  const { rows, strays } = await readRows(data)
+  const named = new Set([...rows, ...strays].map(row => derivativeKey(row.userId, row.name, row.version)))
+  for (const path of files) {
+    t.ok(named.has(`processed/${path}`), 'a row leads to every derivative in the store')
+    const { info } = await sharp(join(processed, path)).raw().toBuffer({ resolveWithObject: true })
     t.ok(info.width >= 300, 'a derivative in the store is whole')
   }
   for (const { userId, name, version, bytes } of rows) {
     const { size } = await stat(join(data, 'objects', derivativeKey(userId, name, version)))
     t.equal(size, bytes, 'a derivative on record is in the store')
   }
+}
+
+interface DerivativeRow {
+  userId: string
+  name: string
+  version: string | null
+  bytes: number
+}
+
+async function readRows(
+  data: string,
+): Promise<{ rows: DerivativeRow[]; strays: Omit<DerivativeRow, 'bytes'>[] }> {
+  const embedded = await openEmbeddedPostgres({ directory: join(data, 'postgres'), logger })
+  const database = openDatabase({ url: embedded.url, logger, maxConnections: 1 })
+  const columns = 'user_id as "userId", file_name as name, version'
+  // strays first: one of them may become a row in between
+  const strays = await database.query<DerivativeRow>(`select ${columns} from stray_derivatives`)
+  const rows = await database.query<DerivativeRow>(`select ${columns}, bytes from derivatives`)
+  await database.close()
+  await embedded.close()
+  return { rows, strays }
 }
 
 t.test('kill -9 at any instant loses no acknowledged image and exposes no incomplete one', async t => {

@@ -1,6 +1,9 @@
 import { setTimeout } from 'node:timers/promises'
 import { type Bench, build } from '../support/build.ts'
+import { pdf } from '../support/foreign-files.ts'
 import { freePort } from '../support/free-port.ts'
+import { ingested } from '../support/ingested.ts'
+import { objectsOf } from '../support/objects.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf } from '../support/session.ts'
@@ -127,3 +130,78 @@ t.test('a soft deletion takes effect in another process within a second', async 
     await isProblemResponse(t, await fetch(at(gone)), 'deleted')
   }
 })
+
+t.test('deletion and purge remove objects by their names, without listing the store', async t => {
+  const bench = await build(t)
+  const { store, database } = bench.app
+  const draw = '1 0 0 rg 0 0 72 72 re f'
+  const document = await bench.upload(pdf([1, 2].map(() => ({ size: [72, 72], draw }))))
+  const large = await bench.upload(await photo(1300, 200).png().toBuffer())
+  const sign = (id: string, rest: string) => bench.sign(`/processed/${bench.userId}/${id}${rest}`)
+  const urls = [
+    await sign(document.id, '_page_n-1.png'),
+    await sign(document.id, '_page_n-2.png'),
+    await sign(large.id, `_resize_w-90_overlay_i-${document.id}.png`),
+  ]
+  for (const url of urls) await bytesOf(await bench.get(url))
+  await bench.app.delivery.derivativeWriter.idle()
+  await ingested(database, large.id)
+  const before = await objectsOf(bench, 'raw', 'rungs', 'processed')
+  for (const part of ['-p1.', '-p2.', '-w640.', '_resize_w-90_'])
+    t.ok(
+      before.some(name => name.includes(part)),
+      `${part} is stored`,
+    )
+
+  // the time in which a job may still write rungs is over
+  await database.query('update images set ladder_until = null')
+  const list = t.intercept(store, 'list', {
+    value: () => {
+      throw new Error('the store was listed')
+    },
+  })
+  t.same(await (await bench.get(`/api/v1/images/${document.id}/purge`, { method: 'POST' })).json(), {
+    derivatives: 3,
+  })
+  for (const { id } of [document, large])
+    t.equal((await bench.get(`/api/v1/images/${id}?purge=true`, { method: 'DELETE' })).status, 204)
+  t.strictSame(await database.query('select id from images where purged_at is null'), [])
+  list.restore()
+  t.strictSame(await objectsOf(bench, 'raw', 'rungs', 'processed'), [])
+})
+
+t.test(
+  'an object whose writer was killed before it recorded it is removed by a purge or the sweep',
+  async t => {
+    const bench = await build(t)
+    const { store, database, sweep, metadata } = bench.app
+    const [purged, swept] = [await bench.upload(picture), await bench.upload(picture)]
+    const kill = async (id: string) => {
+      const fileName = `${id}_resize_w-70.png`
+      await metadata.strays.begin([{ userId: bench.userId, imageId: id, fileName }])
+      await store.put(`processed/${bench.userId}/${fileName}`, picture, { contentType: 'image/png' })
+    }
+    for (const { id } of [purged, swept]) await kill(id)
+    await sweep(new AbortController().signal)
+    t.equal((await objectsOf(bench, 'processed')).length, 2, 'the writers may be at work')
+    await bench.get(`/api/v1/images/${purged.id}/purge`, { method: 'POST' })
+    t.strictSame(await objectsOf(bench, 'processed'), [`${swept.id}_resize_w-70.png`])
+
+    // the writer of the purged image goes on, and is killed all the same
+    await kill(purged.id)
+    const recorded = await bench.sign(`/processed/${bench.userId}/${swept.id}_resize_w-30.png`)
+    await bytesOf(await bench.get(recorded))
+    await bench.app.delivery.derivativeWriter.idle()
+    await metadata.strays.begin([
+      { userId: bench.userId, imageId: swept.id, fileName: `${swept.id}_resize_w-30.png` },
+    ])
+    await database.query(`update stray_derivatives set until = now() - interval '1 second'`)
+    await sweep(new AbortController().signal)
+    t.strictSame(
+      await objectsOf(bench, 'processed'),
+      [`${swept.id}_resize_w-30.png`],
+      'a recorded object stays',
+    )
+    t.strictSame(await database.query('select id from stray_derivatives'), [])
+  },
+)
