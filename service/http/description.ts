@@ -6,7 +6,6 @@ import type { ImageDescription } from '../metadata/image.ts'
 /** The longest alt text, in characters. */
 const maxAlt = 1_000
 
-// two types in one schema: of alternatives, the validator would turn null into an empty text, or an empty text into null
 const textOrNull = ['string', 'null']
 
 const bounds = 'at most 32 names of a-z, 0-9, _ and -, values of at most 1,000 characters, 8 kB in all'

@@ -7,19 +7,27 @@ type Serializer = ReturnType<FastifySerializerCompiler<unknown>>
 
 /** What was compiled, by schema. The servers of one process share it, because the schemas are constants. */
 const validators = new WeakMap<object, Validator>()
+const textValidators = new WeakMap<object, Validator>()
 const serializers = new WeakMap<object, Serializer>()
 
-const compileValidator = AjvCompiler()({}, { customOptions: { removeAdditional: false, coerceTypes: true } })
+const validation = { removeAdditional: false, strictTypes: false }
+/** For JSON, whose values have the types that the client meant: `null` must not become 0 or `false`. */
+const compileValidator = AjvCompiler()({}, { customOptions: { ...validation, coerceTypes: false } })
+/** For query strings and path parameters, which are text: `limit=5` is a number. */
+const compileTextValidator = AjvCompiler()({}, { customOptions: { ...validation, coerceTypes: true } })
 const compileSerializer = SerializerSelector()({}, {})
 
 /**
- * Gives the server Fastify's own compilers, except that a schema is compiled at its first use. Compiling the schemas of
- * all routes would take most of a start, and most processes use few of them.
+ * Gives the server Fastify's own compilers, except that a schema is compiled at its first use, and that only text is
+ * coerced to other types. Compiling the schemas of all routes would take most of a start, and most processes use few of
+ * them.
  */
 export function compileSchemasLazily(server: FastifyInstance): void {
-  server.setValidatorCompiler<object>(route =>
-    lazyValidator(() => findOrCompile(validators, route.schema, () => compileValidator(route) as Validator)),
-  )
+  server.setValidatorCompiler<object>(route => {
+    const [compiled, compile] =
+      route.httpPart === 'body' ? [validators, compileValidator] : [textValidators, compileTextValidator]
+    return lazyValidator(() => findOrCompile(compiled, route.schema, () => compile(route) as Validator))
+  })
   server.setSerializerCompiler<object>(route =>
     lazySerializer(() =>
       findOrCompile(serializers, route.schema, () => compileSerializer({ httpStatus: '', ...route })),

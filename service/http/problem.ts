@@ -1,5 +1,6 @@
 import type { FastifyError } from 'fastify'
 import { DarkroomError, type ErrorCode, titles } from '../errors/catalogue.ts'
+import { describeValidation } from './validation-errors.ts'
 
 /** The body of every error response (RFC 9457). */
 export interface Problem {
@@ -53,22 +54,6 @@ export function asDarkroomError(error: unknown): DarkroomError {
   return new DarkroomError('internal', 'unexpected error, see the log entry with this request id', {
     cause: error,
   })
-}
-
-/** The first validation error, as `<field>: <what is wrong>`. */
-function describeValidation(
-  validation: NonNullable<FastifyError['validation']>,
-  context: string | undefined,
-): string {
-  const first = validation[0]
-  if (first === undefined) return 'the request is invalid'
-  const { missingProperty, additionalProperty, allowedValues } = first.params
-  const parent = first.instancePath.slice(1).replaceAll('/', '.')
-  const child = (name: unknown) => (parent === '' ? String(name) : `${parent}.${name}`)
-  if (missingProperty !== undefined) return `${child(missingProperty)}: is required`
-  if (additionalProperty !== undefined) return `${child(additionalProperty)}: is an unknown field`
-  const allowed = Array.isArray(allowedValues) ? `: ${allowedValues.join(', ')}` : ''
-  return `${parent || (context ?? 'body')}: ${first.message}${allowed}`
 }
 
 /** The problem document of an error. */

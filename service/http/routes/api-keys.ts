@@ -48,7 +48,6 @@ const NewKey = Type.Object(
       maxItems: scopes.length,
       description: 'what the key may do',
     }),
-    // not a union: its type coercion would turn an empty string into null
     expiresAt: Type.Optional(
       Type.Unsafe<string | null>({
         type: ['string', 'null'],

@@ -1,7 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
-import Value from 'typebox/value'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { ImageRepository } from '../../metadata/images.ts'
 import type { User, UserRepository, UserSettings } from '../../metadata/users.ts'
@@ -63,8 +62,7 @@ const Me = Type.Object({
 
 const Body = Type.Object(
   {
-    // validated in the handler: the error of a union would not say which form was meant
-    fallback: Type.Optional(Type.Unknown()),
+    fallback: Type.Optional(Fallback),
     rejectTruncated: Type.Optional(RejectTruncated),
   },
   { additionalProperties: false },
@@ -98,7 +96,7 @@ export default async function meRoutes(instance: FastifyInstance, parts: Parts):
           'fallback, rejectTruncated: none is given, expected at least one',
         )
       const settings = {
-        ...(fallback === undefined ? {} : { fallback: await parseFallback(parts, userId, fallback) }),
+        ...(fallback === undefined ? {} : { fallback: await requireFallback(parts, userId, fallback) }),
         ...(rejectTruncated === undefined ? {} : { rejectTruncated }),
       }
       return { ...serialize(await parts.users.changeSettings(userId, settings)), uploads }
@@ -106,18 +104,12 @@ export default async function meRoutes(instance: FastifyInstance, parts: Parts):
   )
 }
 
-/** @throws DarkroomError `bad-request`, or `not-found` for an image that is not the user's */
-async function parseFallback(
+/** @throws DarkroomError `not-found` for an image that is not the user's */
+async function requireFallback(
   { images }: Parts,
   userId: string,
-  value: unknown,
+  value: UserSettings['fallback'],
 ): Promise<UserSettings['fallback']> {
-  if (!Value.Check(Fallback, value)) {
-    throw new DarkroomError(
-      'bad-request',
-      'fallback: must be null, "placeholder" or an object with only imageId',
-    )
-  }
   if (value === null || value === 'placeholder') return value
   const image = await images.find(userId, value.imageId)
   if (image?.state === 'ready') return value

@@ -5,11 +5,12 @@ import type { NewAccount } from '../../auth/accounts.ts'
 import type { AuditLog } from '../../auth/audit-log.ts'
 import type { UserAdministration } from '../../auth/user-administration.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
+import type { UserLimits } from '../../metadata/user-limits.ts'
 import type { User, UserRepository } from '../../metadata/users.ts'
 import type { Operations } from '../../operations/registry.ts'
 import type { UserDeletion } from '../../removal/user-deletion.ts'
 import { actorOf } from '../client-info.ts'
-import { parseLimits } from '../schemas/limits.ts'
+import { limitsBodySchema } from '../schemas/limits.ts'
 import { PageQuerySchema, pageOf } from '../schemas/pagination.ts'
 import { IdParamsSchema } from '../schemas/params.ts'
 import { NewPasswordSchema, RoleSchema, serializeUser, UserSchema } from '../schemas/user.ts'
@@ -58,11 +59,15 @@ const Changes = Type.Object(
         description: 'ends their sessions and blocks their API keys; image URLs continue to work',
       }),
     ),
-    // validated in the handler: type coercion would turn a null inside it into 0
-    limits: Type.Optional(Type.Unknown({ description: 'limits of the user; null for none' })),
   },
   { additionalProperties: false },
 )
+
+const changesWithLimits = (operations: Operations) =>
+  Type.Object(
+    { ...Changes.properties, limits: Type.Optional(limitsBodySchema(operations)) },
+    { additionalProperties: false },
+  )
 
 const Page = pageOf(UserSchema)
 
@@ -110,11 +115,11 @@ function addSingleUser(instance: FastifyInstance, parts: Parts): void {
 
   server.patch(
     '/api/v1/users/:id',
-    { config, schema: { ...single, summary: 'Update a user', body: Changes } },
+    { config, schema: { ...single, summary: 'Update a user', body: changesWithLimits(parts.operations) } },
     async request => {
       const { limits, ...rest } = request.body
-      const read = limits === undefined ? {} : { limits: parseLimits(limits, parts.operations) }
-      const user = await parts.administration.update(request.params.id, { ...rest, ...read })
+      const changes = limits === undefined ? rest : { ...rest, limits: withoutEmpty(limits) }
+      const user = await parts.administration.update(request.params.id, changes)
       await parts.audit.record(actorOf(request), 'user.change', user.id)
       return serializeUser(user)
     },
@@ -135,3 +140,7 @@ function addSingleUser(instance: FastifyInstance, parts: Parts): void {
     },
   )
 }
+
+/** Limits without a field are none. */
+const withoutEmpty = (limits: UserLimits | null) =>
+  limits === null || Object.keys(limits).length === 0 ? null : limits

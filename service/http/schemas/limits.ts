@@ -1,6 +1,4 @@
 import Type from 'typebox'
-import Value from 'typebox/value'
-import { DarkroomError } from '../../errors/catalogue.ts'
 import type { UserLimits } from '../../metadata/user-limits.ts'
 import type { Operations } from '../../operations/registry.ts'
 import { extensions } from '../../url/address.ts'
@@ -35,20 +33,14 @@ const LimitsSchema = Type.Object(
 /** The limits of a user in API responses; null for none. */
 export const NullableLimitsSchema = Type.Union([Type.Unsafe<UserLimits>(LimitsSchema), Type.Null()])
 
-/** Parses the limits of a request body; null for none. @throws DarkroomError `bad-request` that names the field */
-export function parseLimits(value: unknown, operations: Operations): UserLimits | null {
-  if (value === null) return null
-  if (!Value.Check(LimitsSchema, value)) throw new DarkroomError('bad-request', describeError(value))
-  for (const [index, name] of (value.operations ?? []).entries()) {
-    if (operations.has(name)) continue
-    throw new DarkroomError('bad-request', `limits.operations.${index}: there is no such operation`)
-  }
-  return Object.keys(value).length === 0 ? null : value
-}
-
-function describeError(value: unknown): string {
-  const [first] = Value.Errors(LimitsSchema, value)
-  const path = `limits${(first?.instancePath ?? '').replaceAll('/', '.')}`
-  if (first?.keyword === 'boolean') return `${path}: is an unknown field`
-  return `${path}: ${first?.message ?? 'must be an object or null'}`
+/** The limits in a request body, where `operations` names operations that exist; null for none. */
+export function limitsBodySchema(operations: Operations) {
+  const names = Type.Array(Type.Enum([...operations.keys()]), { maxItems: 100 })
+  const known = Type.Object(
+    { ...LimitsSchema.properties, operations: Type.Optional(names) },
+    { additionalProperties: false },
+  )
+  return Type.Union([Type.Unsafe<UserLimits>(known), Type.Null()], {
+    description: 'limits of the user; null for none',
+  })
 }

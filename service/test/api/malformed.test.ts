@@ -1,9 +1,12 @@
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { ErrorCode } from '../../errors/catalogue.ts'
+import { administrator } from '../support/administrator.ts'
 import { type Bench, build } from '../support/build.ts'
-import { isProblem } from '../support/problem.ts'
+import { photo } from '../support/pictures.ts'
+import { isProblem, isProblemResponse } from '../support/problem.ts'
 import { send } from '../support/send.ts'
+import { callJson, read } from '../support/session.ts'
 import t from '../support/tap.ts'
 
 const badRequest = /^HTTP\/1\.1 400 .*application\/problem\+json.*"code":"bad-request"/s
@@ -74,4 +77,47 @@ t.test('malformed requests get a problem response and do not stop the service', 
   }
   isProblem(t, await send(bench.url, '/api/v1/presets/smuggled', { headers }), 'not-found')
   t.equal((await send(bench.url, '/healthz')).status, 200)
+})
+
+t.test('values of the wrong type in JSON are rejected by name, and change nothing', async t => {
+  const bench = await build(t)
+  const admin = await administrator(bench)
+  const user = `/api/v1/users/${bench.userId}`
+  const own = await admin.upload(await photo(20, 20).png().toBuffer(), { title: 'as it was' })
+  const image = `/api/v1/images/${own.id}`
+  await callJson(admin, 'PATCH', user, { disabled: true })
+  const stays = { ...(await read<object>(await admin.get(user))) }
+  const key = { name: 'k', scopes: ['sign'] }
+  const cases: [method: string, path: string, body: unknown, detail: string][] = [
+    ['PATCH', user, { disabled: null }, 'disabled: must be boolean'],
+    ['PATCH', user, { disabled: 'false' }, 'disabled: must be boolean'],
+    ['PATCH', user, { presetsOnly: 0 }, 'presetsOnly: must be boolean'],
+    ['PATCH', user, { role: null }, 'role: must be equal to one of the allowed values: admin, member'],
+    ['PATCH', user, { limits: { images: '5' } }, 'limits.images: must be integer'],
+    ['PATCH', user, { limits: '' }, 'limits: must be object or null'],
+    ['PATCH', '/api/v1/me', { fallback: 'blur' }, 'fallback: must be null or "placeholder" or object'],
+    ['PATCH', '/api/v1/me', { fallback: { imageId: 7 } }, 'fallback.imageId: must be string'],
+    ['PATCH', '/api/v1/me', { rejectTruncated: 'true' }, 'rejectTruncated: must be boolean'],
+    ['PATCH', image, { title: 5 }, 'title: must be string'],
+    ['PATCH', image, { title: null }, 'title: must be string'],
+    ['PATCH', image, { tags: 'one' }, 'tags: must be array'],
+    ['PATCH', image, { tags: [1] }, 'tags.0: must be string'],
+    ['PATCH', image, { alt: false }, 'alt: must be string or null'],
+    ['PATCH', image, { focal: { x: null, y: 0 } }, 'focal.x: must be number'],
+    ['PATCH', image, { focal: { x: '0.5', y: 0 } }, 'focal.x: must be number'],
+    ['PATCH', image, { focal: { x: 0.5 } }, 'focal.y: is required'],
+    ['PATCH', image, { focal: 1 }, 'focal: must be object or null'],
+    ['POST', '/api/v1/sign', { imageId: own.id, expiresIn: '60' }, 'expiresIn: must be integer'],
+    ['POST', '/api/v1/images/bulk', { ids: own.id, action: 'delete' }, 'ids: must be array'],
+    ['POST', '/api/v1/purge', { all: 'true' }, 'all: must be boolean'],
+    ['POST', '/api/v1/api-keys', { ...key, expiresAt: 0 }, 'expiresAt: must be string or null'],
+    ['PUT', '/api/v1/presets/p', { operations: 'flip', eager: 'no' }, 'eager: must be boolean'],
+  ]
+  for (const [method, path, body, detail] of cases) {
+    const answer = await callJson(admin, method, path, body)
+    t.equal(await isProblemResponse(t, answer, 'bad-request'), detail, JSON.stringify(body))
+  }
+  t.strictSame(await read(await admin.get(user)), stays)
+  // in a query, where everything is text, numbers and truth values are read
+  t.equal((await admin.get('/api/v1/images?limit=5&deleted=true')).status, 200)
 })
