@@ -3,6 +3,7 @@ import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { messageOf } from '../errors/catalogue.ts'
 import { failuresOf } from './support/failures.ts'
+import { createRunFolder } from './support/run-folder.ts'
 import { startRunServers } from './support/run-servers.ts'
 import { type FileResult, TestProcess } from './support/test-process.ts'
 
@@ -29,12 +30,18 @@ async function main(words: readonly string[]): Promise<boolean> {
     // `on`, not `once`: a second signal must not end the process before the servers are stopped
     process.on(signal, () => stopped.abort(new Error(`the run was ended by ${signal}`)))
   }
-  const servers = await startRunServers()
+  const folder = await createRunFolder()
+  process.env.TMPDIR = folder.path
   try {
-    const environment = { ...process.env, ...servers.environment }
-    return report(await runAll(files, environment, stopped.signal))
+    const servers = await startRunServers()
+    try {
+      const environment = { ...process.env, ...servers.environment }
+      return report(await runAll(files, environment, stopped.signal))
+    } finally {
+      await servers.stop()
+    }
   } finally {
-    await servers.stop()
+    await folder.remove()
   }
 }
 
