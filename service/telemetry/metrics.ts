@@ -36,10 +36,24 @@ export interface Metrics {
   text(): Promise<string>
 }
 
+/**
+ * The metrics of the process itself. All services of a process share them, because collecting them starts a timer and an
+ * observer that never end and that would keep each closed service in memory.
+ */
+let processMetrics: Registry | undefined
+
+function openProcessMetrics(): Registry {
+  if (processMetrics === undefined) {
+    processMetrics = new Registry()
+    collectDefaultMetrics({ register: processMetrics })
+  }
+  return processMetrics
+}
+
 export function createMetrics(): Metrics {
   const registry = new Registry()
   const registers = [registry]
-  collectDefaultMetrics({ register: registry })
+  const ofProcess = openProcessMetrics()
   const deliveries = new Counter({
     name: 'darkroom_deliveries_total',
     help: 'Derivatives delivered, by the tier they came from',
@@ -93,7 +107,7 @@ export function createMetrics(): Metrics {
         },
       })
     },
-    text: () => registry.metrics(),
+    text: async () => `${await ofProcess.metrics()}\n${await registry.metrics()}`,
   }
 }
 
