@@ -6,8 +6,10 @@ import { composeMetadata } from './compose/metadata.ts'
 import type { Config } from './config.ts'
 import { messageOf } from './errors/catalogue.ts'
 import { prepareStagingDirectory } from './ingest/upload-staging.ts'
+import { poolSizes } from './metadata/config.ts'
 import { type Database, openDatabase } from './metadata/database.ts'
 import { type EmbeddedPostgres, openEmbeddedPostgres } from './metadata/embedded.ts'
+import { type ListDatabase, openListDatabase } from './metadata/list-database.ts'
 import { migrate } from './metadata/migrate.ts'
 import { publicNetworkPolicy } from './net/network-policy.ts'
 import { parseNatsUrl } from './queue/config.ts'
@@ -49,7 +51,7 @@ export function openApp(
 export function openAccounts(config: Config, logger: Logger) {
   return withClose(logger, async closers => {
     const secrets = await openOwnSecrets(config)
-    const database = await connect(config, logger, closers)
+    const { database } = await connect(config, logger, closers)
     const metadata = composeMetadata({ database, secrets })
     return { metadata, auth: composeAuth({ database, secrets, logger }, { metadata }) }
   })
@@ -83,10 +85,10 @@ async function openInfrastructure(
   const store = await openStore(config)
   closers.push(() => store.close())
   await withVariable(storageVariable(config), store.check())
-  const database = await connect(config, logger, closers)
+  const { database, lists } = await connect(config, logger, closers)
   const queue = await openQueue(config, logger)
   closers.push(() => queue.close())
-  return { config, logger, secrets, stagingDirectory, store, database, queue, closers }
+  return { config, logger, secrets, stagingDirectory, store, database, lists, queue, closers }
 }
 
 /** The secrets of the configuration, or of the data directory, which is created when it is missing. */
@@ -141,14 +143,21 @@ function storageLocation(config: Config): StorageLocation {
   return parseStorageUrl(url)
 }
 
-async function connect(config: Config, logger: Logger, closers: Closers): Promise<Database> {
+async function connect(
+  config: Config,
+  logger: Logger,
+  closers: Closers,
+): Promise<{ database: Database; lists: ListDatabase }> {
   const postgres = await openPostgres(config, logger)
   closers.push(() => postgres.close())
   const { url } = postgres
   await withVariable(databaseVariable(config), migrate({ url, logger }))
-  const database = openDatabase({ url, logger })
+  const sizes = poolSizes(config)
+  const database = openDatabase({ url, logger, maxConnections: sizes.main })
   closers.push(() => database.close())
-  return database
+  const lists = openListDatabase({ url, logger, maxConnections: sizes.lists })
+  closers.push(() => lists.close())
+  return { database, lists }
 }
 
 /** Prefixes the error of a part with the variable that configures it. */
