@@ -6,6 +6,8 @@ import type { Pair } from './stats.ts'
 export interface LoadedServer {
   readonly origin: string
   readonly pid: number | undefined
+  /** The paths to request of this server; absent: those of the load. */
+  readonly paths?: readonly string[]
 }
 
 /** Results of one round of load. */
@@ -29,13 +31,16 @@ export interface Load {
 }
 
 /** Runs one round of load. @throws Error if a request failed, because a failure's latency has no meaning */
-async function runLoad({ origin, pid }: LoadedServer, load: Load): Promise<Round> {
-  const { connections, seconds: duration, paths } = load
+async function runLoad(
+  { origin, pid, paths: own }: LoadedServer,
+  { connections, seconds: duration, paths: common }: Load,
+): Promise<Round> {
+  const paths = own ?? common
   let connection = 0
   const setupClient = (client: autocannon.Client) => {
     ignoreBodies(client)
-    const own = connection++ % Math.min(connections, paths.length)
-    const share = paths.filter((_, index) => index % connections === own)
+    const first = connection++ % Math.min(connections, paths.length)
+    const share = paths.filter((_, index) => index % connections === first)
     client.setRequests(share.map(path => ({ method: 'GET', path })))
   }
   const cpuBefore = cpuMs(pid)

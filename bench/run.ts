@@ -7,7 +7,7 @@
  *
  *   --quick          less than a minute, for use after every change
  *   --check          exit with code 1 if a figure misses its target (settings.ts)
- *   --only NAME      one scenario: memory-hits, store-hits, cold, coalescing, jobs,
+ *   --only NAME      one scenario: memory-hits, long-tail-hits, store-hits, cold, coalescing, jobs,
  *                    storm, operations, dashboard, or leaks or metadata, which run only when they are named
  *   --minutes N      duration of the scenario leaks in minutes (default: 10)
  *   --size N         share of a site with 2.0 M images that the scenario metadata fills (default: 0.05)
@@ -25,6 +25,7 @@ import { cold } from './scenarios/cold.ts'
 import { dashboard } from './scenarios/dashboard.ts'
 import { jobs } from './scenarios/jobs.ts'
 import { leaks } from './scenarios/leaks.ts'
+import { longTailHits } from './scenarios/long-tail-hits.ts'
 import { memoryHits } from './scenarios/memory-hits.ts'
 import { metadata } from './scenarios/metadata.ts'
 import { operations } from './scenarios/operations.ts'
@@ -35,6 +36,7 @@ import { Workspace } from './workspace.ts'
 
 const scenarios: Readonly<Record<string, Scenario>> = {
   'memory-hits': memoryHits,
+  'long-tail-hits': longTailHits,
   'store-hits': storeHits,
   cold,
   coalescing,

@@ -169,6 +169,18 @@ export class Service implements LoadedServer {
     })
   }
 
+  /** Signs a path for the facts of each image, many at once. */
+  async signInfo(imageIds: readonly string[]): Promise<string[]> {
+    const paths: string[] = []
+    for (let first = 0; first < imageIds.length; first += 100) {
+      const some = imageIds.slice(first, first + 100)
+      const body = some.map(imageId => ({ imageId, operations: [{ op: 'info' }], format: 'json' }))
+      const signed = await this.#post('sign/batch', body)
+      if (Array.isArray(signed)) paths.push(...signed.map(each => text(each, 'path')))
+    }
+    return paths
+  }
+
   /** Signs a policy for resizing and quality. @returns a function that builds the path of a JPEG derivative */
   async signAny(imageId: string): Promise<(width: number, quality: number) => string> {
     await this.#send('PUT', 'policies/any', { operations: ['resize', 'encode'] })
