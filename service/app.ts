@@ -6,10 +6,8 @@ import { composeMetadata } from './compose/metadata.ts'
 import type { Config } from './config.ts'
 import { messageOf } from './errors/catalogue.ts'
 import { prepareStagingDirectory } from './ingest/upload-staging.ts'
-import { poolSizes } from './metadata/config.ts'
-import { type Database, openDatabase } from './metadata/database.ts'
+import { openDatabase } from './metadata/database.ts'
 import { type EmbeddedPostgres, openEmbeddedPostgres } from './metadata/embedded.ts'
-import { type ListDatabase, openListDatabase } from './metadata/list-database.ts'
 import { migrate } from './metadata/migrate.ts'
 import { publicNetworkPolicy } from './net/network-policy.ts'
 import { parseNatsUrl } from './queue/config.ts'
@@ -85,10 +83,11 @@ async function openInfrastructure(
   const store = await openStore(config)
   closers.push(() => store.close())
   await withVariable(storageVariable(config), store.check())
-  const { database, lists } = await connect(config, logger, closers)
+  const { database, url } = await connect(config, logger, closers)
+  const databaseUrl = config.DARKROOM_DATABASE_DIRECT_URL ?? url
   const queue = await openQueue(config, logger)
   closers.push(() => queue.close())
-  return { config, logger, secrets, stagingDirectory, store, database, lists, queue, closers }
+  return { config, logger, secrets, stagingDirectory, store, database, databaseUrl, queue, closers }
 }
 
 /** The secrets of the configuration, or of the data directory, which is created when it is missing. */
@@ -143,21 +142,14 @@ function storageLocation(config: Config): StorageLocation {
   return parseStorageUrl(url)
 }
 
-async function connect(
-  config: Config,
-  logger: Logger,
-  closers: Closers,
-): Promise<{ database: Database; lists: ListDatabase }> {
+async function connect(config: Config, logger: Logger, closers: Closers) {
   const postgres = await openPostgres(config, logger)
   closers.push(() => postgres.close())
   const { url } = postgres
   await withVariable(databaseVariable(config), migrate({ url, logger }))
-  const sizes = poolSizes(config)
-  const database = openDatabase({ url, logger, maxConnections: sizes.main })
+  const database = openDatabase({ url, logger })
   closers.push(() => database.close())
-  const lists = openListDatabase({ url, logger, maxConnections: sizes.lists })
-  closers.push(() => lists.close())
-  return { database, lists }
+  return { database, url }
 }
 
 /** Prefixes the error of a part with the variable that configures it. */

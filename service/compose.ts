@@ -1,6 +1,7 @@
 import { composeAccess } from './compose/access.ts'
 import { composeAuth } from './compose/auth.ts'
 import { composeCache } from './compose/cache.ts'
+import { composeChanges } from './compose/changes.ts'
 import { composeDelivery } from './compose/delivery.ts'
 import { composeEdge } from './compose/edge.ts'
 import { composeEngine } from './compose/engine.ts'
@@ -28,7 +29,8 @@ export async function compose(infrastructure: Infrastructure) {
   const publicUrl = publicUrlOf(config)
   const metadata = composeMetadata(infrastructure)
   const enqueueJob = createEnqueueJob(jobTypes, queue, metadata.unfinishedJobs)
-  const base = { metrics, operations, jobTypes, enqueueJob, publicUrl, metadata }
+  const changes = composeChanges(infrastructure, { metrics })
+  const base = { metrics, operations, jobTypes, enqueueJob, publicUrl, metadata, changes }
   // composed before the engine, so that it closes after the engine and records the engine's last renders
   const usage = composeUsage(infrastructure, base)
   const engine = composeEngine(infrastructure, base)

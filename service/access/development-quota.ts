@@ -1,3 +1,4 @@
+import { accountKey, type Changes } from '../cache/change-log.ts'
 import { RevalidatingCache } from '../cache/revalidating-cache.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { QuotaRepository } from '../metadata/quotas.ts'
@@ -11,6 +12,7 @@ const maxCached = 10_000
 export interface DevelopmentQuotaParts {
   readonly quotas: Pick<QuotaRepository, 'tryCountRender' | 'countRenders'>
   readonly users: Pick<UserRepository, 'findById'>
+  readonly changes: Changes
 }
 
 /**
@@ -32,10 +34,11 @@ export interface DevelopmentQuota {
   takeInJob(userId: string): Promise<void>
 }
 
-export function createDevelopmentQuota({ quotas, users }: DevelopmentQuotaParts): DevelopmentQuota {
+export function createDevelopmentQuota({ quotas, users, changes }: DevelopmentQuotaParts): DevelopmentQuota {
   const limitsOf = new RevalidatingCache<UserLimits>({
     max: maxCached,
     load: async userId => (await users.findById(userId))?.limits ?? {},
+    watching: { changes, keysOf: userId => [accountKey(userId)] },
   })
   return {
     async take(userId, limits) {

@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import Value from 'typebox/value'
+import { type Changes, keysOfNamed } from '../cache/change-log.ts'
 import { RevalidatingCache } from '../cache/revalidating-cache.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { PolicyRecord, PolicyRepository } from '../metadata/policies.ts'
@@ -55,7 +56,11 @@ export interface PolicyStore {
   remove(userId: string, name: string): Promise<void>
 }
 
-export function createPolicyStore(policies: PolicyRepository, operations: Operations): PolicyStore {
+export function createPolicyStore(
+  policies: PolicyRepository,
+  operations: Operations,
+  changes: Changes,
+): PolicyStore {
   const cache = new RevalidatingCache<Policy>({
     max: 2_000,
     async load(key) {
@@ -63,6 +68,7 @@ export function createPolicyStore(policies: PolicyRepository, operations: Operat
       const record = await policies.find(userId, name)
       return record && rulesOf(record)
     },
+    watching: { changes, keysOf: keysOfNamed },
   })
   return {
     async find(userId, name) {

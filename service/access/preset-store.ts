@@ -1,3 +1,4 @@
+import { type Changes, keysOfNamed } from '../cache/change-log.ts'
 import { RevalidatingCache } from '../cache/revalidating-cache.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Preset, PresetContent, PresetRepository } from '../metadata/presets.ts'
@@ -13,7 +14,7 @@ export class PresetStore {
   readonly #operations: Operations
   readonly #cache: RevalidatingCache<readonly Step[]>
 
-  constructor(presets: PresetRepository, operations: Operations) {
+  constructor(presets: PresetRepository, operations: Operations, changes: Changes) {
     this.#presets = presets
     this.#operations = operations
     this.#cache = new RevalidatingCache({
@@ -22,6 +23,7 @@ export class PresetStore {
         const [userId = '', name = ''] = key.split('/')
         return this.#read(userId, name)
       },
+      watching: { changes, keysOf: keysOfNamed },
     })
   }
 

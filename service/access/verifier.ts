@@ -1,3 +1,4 @@
+import { accountKey, type Changes } from '../cache/change-log.ts'
 import { RevalidatingCache } from '../cache/revalidating-cache.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import { createLastUseRecorder } from '../metadata/last-use-recorder.ts'
@@ -37,6 +38,7 @@ interface VerifierParts {
   readonly signingKeys: Pick<SigningKeyRepository, 'listWithSecrets' | 'recordUse'>
   readonly users: Pick<UserRepository, 'findById'>
   readonly rates: Pick<RequestRateLimiter, 'take'>
+  readonly changes: Changes
 }
 
 /** Verifies the signature on the raw bytes of a URL, before it is parsed, and counts the request. */
@@ -82,7 +84,7 @@ export function createVerifier(parts: VerifierParts): Verify {
   }
 }
 
-function createContextLookup({ signingKeys, users }: VerifierParts) {
+function createContextLookup({ signingKeys, users, changes }: VerifierParts) {
   const contexts = new RevalidatingCache<SigningContext>({
     max: 10_000,
     async load(userId) {
@@ -90,6 +92,7 @@ function createContextLookup({ signingKeys, users }: VerifierParts) {
       if (user === undefined || ring.length === 0) return undefined
       return { ring, terms: accountTerms(user), fallback: user.fallback }
     },
+    watching: { changes, keysOf: userId => [accountKey(userId)] },
   })
   const reloads = new RateLimit({ max: maxReloads, windowMs: 1_000 })
   return async (userId: string, keyId: string | undefined): Promise<SigningContext | undefined> => {

@@ -9,17 +9,21 @@ import type { Foundation } from './foundation.ts'
 export type Access = ReturnType<typeof composeAccess>
 
 /** The checks of signed URLs: signatures, presets, policies, quotas and rates. */
-export function composeAccess({ metadata, operations }: Pick<Foundation, 'metadata' | 'operations'>) {
+export function composeAccess({
+  metadata,
+  operations,
+  changes,
+}: Pick<Foundation, 'metadata' | 'operations' | 'changes'>) {
   const { users, quotas, signingKeys } = metadata
-  const presetStore = new PresetStore(metadata.presets, operations)
-  const policyStore = createPolicyStore(metadata.policies, operations)
+  const presetStore = new PresetStore(metadata.presets, operations, changes)
+  const policyStore = createPolicyStore(metadata.policies, operations, changes)
   const rates = new RequestRateLimiter()
   return {
     presetStore,
     policyStore,
     rates,
-    developmentQuota: createDevelopmentQuota({ quotas, users }),
-    verify: createVerifier({ signingKeys, users, rates }),
+    developmentQuota: createDevelopmentQuota({ quotas, users, changes }),
+    verify: createVerifier({ signingKeys, users, rates, changes }),
     authorize: createAuthorizer({ operations, presets: presetStore, policies: policyStore }),
   }
 }

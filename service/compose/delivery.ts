@@ -30,6 +30,7 @@ const writeMs = 10_000
 type DeliveryRooms = Pick<
   Services,
   | 'metadata'
+  | 'changes'
   | 'operations'
   | 'engine'
   | 'cache'
@@ -75,9 +76,9 @@ export function composeDelivery(infrastructure: Infrastructure, rooms: DeliveryR
 
 /** The parts that render derivatives, here or in a worker, and store them. */
 function composeRendering({ config, logger, store, queue, closers }: Infrastructure, rooms: DeliveryRooms) {
-  const { metadata, operations, engine, cache, access, ingestScheduler, enqueueJob } = rooms
+  const { metadata, changes, operations, engine, cache, access, ingestScheduler, enqueueJob } = rooms
   const { images, ingestResults, derivatives, strays, failedJobs } = metadata
-  const directory = createImageDirectory(images, (userId, imageId) =>
+  const directory = createImageDirectory(images, changes, (userId, imageId) =>
     cache.evict(derivativePrefixes(userId, imageId)),
   )
   const sources = new Sources({

@@ -1,3 +1,4 @@
+import type { ChangeLog } from '../cache/change-log.ts'
 import type { EnqueueJob, JobTypes } from '../jobs/registry.ts'
 import type { Operations } from '../operations/registry.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -12,4 +13,6 @@ export interface Foundation {
   /** The base of public URLs, without a trailing slash. */
   readonly publicUrl: string
   readonly metadata: Metadata
+  /** Which cached rows have changed. */
+  readonly changes: ChangeLog
 }

@@ -2,7 +2,6 @@ import { apiAccess, imageAccess, parseApiOrigins, parseImageOrigins } from '../h
 import type { HttpParts, RouteParts } from '../http/parts.ts'
 import { ResponseCache } from '../http/response-cache.ts'
 import { parseTrustedProxies } from '../http/trusted-proxies.ts'
-import { ImageLists } from '../metadata/image-lists.ts'
 import type { Checks } from '../telemetry/readiness.ts'
 import { type Infrastructure, receiveLimitsOf } from './infrastructure.ts'
 import type { Rooms } from './rooms.ts'
@@ -24,13 +23,13 @@ const discardedUploads = 4
 /** The dependencies of the HTTP server; each route gets only those that it needs. */
 export function composeHttp(infrastructure: Infrastructure, rooms: Rooms, checks: Checks): HttpParts {
   const { config, secrets } = infrastructure
-  const { access, auth, cache, edge, metrics, usage } = rooms
+  const { access, auth, cache, changes, edge, metrics, usage } = rooms
   const crossOrigin = {
     images: imageAccess(parseImageOrigins(config.DARKROOM_IMAGE_ORIGINS)),
     api: apiAccess(parseApiOrigins(config.DARKROOM_API_ORIGINS)),
   }
   const responseCache = new ResponseCache({
-    cache,
+    ...{ cache, changes, usage },
     tagHeaders: edge.tagHeaders,
     rates: access.rates,
     crossOrigin: crossOrigin.images,
@@ -47,7 +46,7 @@ export function composeHttp(infrastructure: Infrastructure, rooms: Rooms, checks
     authentication: { jwtSecret: secrets.jwtSecret, owners: auth.sessionOwners, apiKeys: auth.apiKeys },
     routes: {
       ...composeImageRoutes(rooms, responseCache),
-      ...composeLibraryRoutes(rooms, new ImageLists(infrastructure.lists)),
+      ...composeLibraryRoutes(rooms),
       ...composeUploadRoutes(rooms),
       ...composeAccountRoutes(rooms),
       ...composeOperationRoutes(rooms, checks),
@@ -69,23 +68,20 @@ function composeImageRoutes({ access, delivery, edge, metrics, usage }: Rooms, r
 }
 
 /** A user's images and derivatives, and how they are edited and removed. */
-function composeLibraryRoutes(
-  { metadata, delivery, removal, ingest, auth, usage, publicUrl }: Rooms,
-  imageLists: ImageLists,
-) {
-  const { images, derivatives } = metadata
+function composeLibraryRoutes({ metadata, delivery, removal, ingest, auth, usage, publicUrl }: Rooms) {
+  const { images, derivatives, duplicates } = metadata
   const { imageDeleter, imageEditor, applyBulkAction, purger, takedowns } = removal
   const { signer } = delivery
   const { audit } = auth
   return {
-    images: { images, imageLists, imageEditor, imageDeleter, signer, audit },
+    images: { images, imageEditor, imageDeleter, signer, audit },
     'image-downloads': { imageDownloads: delivery.imageDownloads, usage, publicUrl },
-    'image-tags': { imageLists },
+    'image-tags': { tagCounts: metadata.imageTagCounts },
     bulk: { applyBulkAction, audit },
     derivatives: { images, derivatives, signer, usageRepository: metadata.usage },
-    duplicates: { images, imageLists, signer },
+    duplicates: { images, duplicates, signer },
     eager: { eager: ingest.eager },
-    neighbours: { images, imageLists },
+    neighbours: { images },
     purge: { purger },
     restore: { imageDeleter, signer, audit },
     takedowns: { takedowns, takedownRepository: metadata.takedowns, audit },

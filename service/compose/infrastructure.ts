@@ -2,7 +2,6 @@ import type { ProgressLimits } from '../concurrency/progress-watch.ts'
 import type { Config } from '../config.ts'
 import type { Inspector } from '../engine/render-backend.ts'
 import type { Database } from '../metadata/database.ts'
-import type { ListDatabase } from '../metadata/list-database.ts'
 import type { NetworkPolicy } from '../net/network-policy.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Secrets } from '../secrets.ts'
@@ -30,8 +29,8 @@ export interface Infrastructure {
   readonly stagingDirectory: string
   readonly store: ObjectStore
   readonly database: Database
-  /** The connections for lists and searches. */
-  readonly lists: ListDatabase
+  /** A URL of the database without a pooler between, for the connection that receives notices of changes. */
+  readonly databaseUrl: string
   readonly queue: Queue
   /** Which hosts imports and webhooks may connect to. Hosts with public addresses only, except in tests. */
   readonly networkPolicy: NetworkPolicy

@@ -47,6 +47,10 @@ export interface DerivativeResponse extends ImageResponse {
   readonly derivative: Derivative | undefined
   readonly format: OutputFormat | 'json'
   readonly content: ContentTraits | undefined
+  /** The images that it was made of: its own and those that are overlaid. */
+  readonly imageIds: readonly string[]
+  /** Whether the database notifies of every further change of these images. */
+  readonly isWatched: boolean
 }
 
 /** The image that the user wants shown while the derivative takes too long. */
@@ -202,8 +206,11 @@ function toResponse(
 function toFacts({ userId, expires, download: name }: Grant, { resolution, timings }: Resolved) {
   const { image, file, format, vary, content, changeable } = resolution
   const { imageId } = image
+  const images = [image, ...image.overlays.values()]
   const contentType = contentTypeOf(format)
   const download = name === undefined ? undefined : downloadFileName(name, format)
   const facts = { userId, imageId, file, format, contentType, expires, vary, content, changeable, timings }
-  return { kind: 'derivative' as const, ...facts, download }
+  const imageIds = images.map(each => each.imageId)
+  const isWatched = images.every(each => each.isIngested)
+  return { kind: 'derivative' as const, ...facts, download, imageIds, isWatched }
 }

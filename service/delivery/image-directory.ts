@@ -1,4 +1,5 @@
 import Value from 'typebox/value'
+import { type Changes, imageKeys } from '../cache/change-log.ts'
 import { createLru } from '../cache/lru.ts'
 import { RevalidatingCache } from '../cache/revalidating-cache.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
@@ -23,6 +24,8 @@ export interface DeliverableImage {
   readonly insight?: Pick<Insight, 'kind' | 'faces' | 'thumbhash'>
   /** The rungs that renders may read instead of the original. */
   readonly ladder?: Ladder
+  /** Whether its ingestion is completed. Until then, the database sends no notices of its changes. */
+  readonly isIngested: boolean
 }
 
 interface Deleted {
@@ -46,6 +49,7 @@ export interface ImageDirectory {
  */
 export function createImageDirectory(
   images: ImageRepository,
+  changes: Changes,
   onPurged: (userId: string, imageId: string) => void,
 ): ImageDirectory {
   const lastPurges = createLru<number>(maxPurged)
@@ -57,11 +61,15 @@ export function createImageDirectory(
   const cached = new RevalidatingCache<DeliverableImage | Deleted>({
     max: 100_000,
     async load(key) {
-      const [userId = '', imageId = ''] = key.split('/')
-      const image = await images.find(userId, imageId)
+      const image = await images.find(...ownerAndImage(key))
       if (image?.state === 'deleted') return { deleted: true }
       if (image) reportPurge(key, image)
       return image && toDeliverable(image)
+    },
+    watching: {
+      changes,
+      keysOf: key => imageKeys(...ownerAndImage(key)),
+      isWatched: image => 'deleted' in image || image.isIngested,
     },
   })
   const keyOf = (userId: string, imageId: string) => `${userId}/${imageId}`
@@ -76,6 +84,12 @@ export function createImageDirectory(
   }
 }
 
+/** The user and the image of a cache key. */
+function ownerAndImage(key: string): [userId: string, imageId: string] {
+  const [userId = '', imageId = ''] = key.split('/')
+  return [userId, imageId]
+}
+
 function toDeliverable(image: ImageRecord): DeliverableImage {
   const { userId, id, extension, version, sha256, focal } = image
   // another version of the service may have stored another form of ladder: then the original is read
@@ -83,6 +97,7 @@ function toDeliverable(image: ImageRecord): DeliverableImage {
   const deliverable = {
     ...{ userId, imageId: id, extension, version, sha256, focal },
     facts: factsOf(image),
+    isIngested: image.ingestedAt !== null,
     ...ladder,
   }
   // an older version may have stored a smaller analysis: then the image counts as not analysed

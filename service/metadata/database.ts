@@ -22,10 +22,9 @@ export interface Queryable {
  */
 export interface Database extends Queryable {
   /**
-   * Runs `work` in a transaction, which is committed when `work` resolves and rolled back when it rejects. `begin` are the
-   * statements that begin it.
+   * Runs `work` in a transaction, which is committed when `work` resolves and rolled back when it rejects.
    */
-  transaction<T>(work: (transaction: Queryable) => Promise<T>, begin?: string): Promise<T>
+  transaction<T>(work: (transaction: Queryable) => Promise<T>): Promise<T>
   /** Resolves when Postgres answers; for the readiness check. */
   check(signal?: AbortSignal): Promise<void>
   /** Waits for running statements and closes all connections. */
@@ -58,7 +57,7 @@ export function openDatabase({ url, logger, maxConnections = 10 }: DatabaseOptio
   const query = <Row>(text: string, values?: readonly unknown[]) => run<Row>(pool, text, values)
   return {
     query,
-    transaction: (work, begin) => transaction(pool, work, begin),
+    transaction: work => transaction(pool, work),
     check: async signal => {
       signal?.throwIfAborted()
       await Promise.race([query('select 1'), ...(signal ? [aborted(signal)] : [])])
@@ -85,11 +84,7 @@ async function run<Row>(
   }
 }
 
-async function transaction<T>(
-  pool: pg.Pool,
-  work: (transaction: Queryable) => Promise<T>,
-  begin = 'begin',
-): Promise<T> {
+async function transaction<T>(pool: pg.Pool, work: (transaction: Queryable) => Promise<T>): Promise<T> {
   const client = await pool.connect().catch(error => Promise.reject(translateDatabaseError(error)))
   let broken: Error | undefined
   const onError = (error: Error) => {
@@ -99,7 +94,7 @@ async function transaction<T>(
   // would end the process.
   client.on('error', onError)
   try {
-    await run(client, begin)
+    await run(client, 'begin')
     const result = await work({ query: (text, values) => run(client, text, values) })
     await run(client, 'commit')
     return result

@@ -94,8 +94,7 @@ async function withMigrations<T>(
  * left.
  */
 async function applyNext(client: pg.Client, migrations: Migration[]): Promise<Migration | undefined> {
-  // the role may have a timeout for requests, and a pooler ignores the settings of a connection
-  await client.query(`begin; set local statement_timeout = 0; set local lock_timeout = ${lockMs}`)
+  await client.query('begin')
   try {
     await client.query('select pg_advisory_xact_lock($1)', [lockKey])
     await client.query(

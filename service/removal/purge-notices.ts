@@ -17,7 +17,7 @@ const PurgeNotice = Type.Object({
 
 /**
  * Removes images from the caches of this process at once, and from those of other processes by a message through the
- * queue. Without the queue, other processes notice the change when they revalidate the image's row, twice a second.
+ * queue. Without the queue, other processes notice the change of the image's row (`ChangeLog`).
  */
 export interface PurgeNotices {
   publish(userId: string, imageIds: readonly string[]): void

@@ -42,9 +42,9 @@ const maxNames = 50_000
 /** The images, transforms and derivatives of a user that a batch names. */
 const maxTops = 200
 /**
- * Unused counters are dropped after this long, in milliseconds: until then, a prepared response may still add to them.
+ * Unused counters are dropped after this long, in milliseconds: until then, a caller may add to the ones that it got.
  */
-const retentionMs = 5_000
+export const countsRetentionMs = 5_000
 /** The longest transform name in characters. Text overlays can make it long. */
 const maxNameLength = 300
 
@@ -127,7 +127,7 @@ export class UsageCounters {
 
   /** Sets the counters to zero in place, because callers keep using the same objects. */
   #reset(userId: string, user: UserCounters): void {
-    const expired = performance.now() - retentionMs
+    const expired = performance.now() - countsRetentionMs
     for (const [key, { counts, usedAt }] of user.named) {
       if (requestsOf(counts) > 0 || usedAt > expired) Object.assign(counts, newCounts())
       else {

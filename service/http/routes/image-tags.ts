@@ -1,15 +1,14 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
-import type { ImageLists } from '../../metadata/image-lists.ts'
-import type { Folder } from '../../metadata/image-tag-counts.ts'
+import type { Folder, ImageTagCountRepository } from '../../metadata/image-tag-counts.ts'
 import { requirePrincipal } from '../principal.ts'
 import { FolderPath, ImageFilters, ImageSelection, parseImageFilters } from '../schemas/image-filters.ts'
 import { PageQuerySchema, pageOf } from '../schemas/pagination.ts'
 
 /** The dependencies of these routes. */
 interface Parts {
-  readonly imageLists: Pick<ImageLists, 'listTags' | 'listFolders'>
+  readonly tagCounts: ImageTagCountRepository
 }
 
 declare module '../parts.ts' {
@@ -75,7 +74,7 @@ export default async function imageTagRoutes(instance: FastifyInstance, parts: P
   server.get('/api/v1/images/tags', { config, schema: tags }, request => {
     const { ids, ...query } = request.query
     const { userId } = requirePrincipal(request)
-    return parts.imageLists.listTags(userId, { ...parseImageFilters(query), ids: ids?.split(',') })
+    return parts.tagCounts.list(userId, { ...parseImageFilters(query), ids: ids?.split(',') })
   })
 
   const folders = {
@@ -86,7 +85,7 @@ export default async function imageTagRoutes(instance: FastifyInstance, parts: P
   server.get('/api/v1/images/folders', { config, schema: folders }, async request => {
     const { parent = '', ...page } = request.query
     const { userId } = requirePrincipal(request)
-    const { items, nextCursor } = await parts.imageLists.listFolders(userId, { parent, ...page })
+    const { items, nextCursor } = await parts.tagCounts.listFolders(userId, { parent, ...page })
     return { items: items.map(serializeFolder), nextCursor }
   })
 }

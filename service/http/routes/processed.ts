@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Grant, Verify } from '../../access/verifier.ts'
-import type { Deliver, DerivativeResponse } from '../../delivery/deliver.ts'
+import type { Verify } from '../../access/verifier.ts'
+import type { Deliver } from '../../delivery/deliver.ts'
 import { VaryingError } from '../../delivery/varying-error.ts'
 import type { TagHeaders } from '../../edge/surrogate-keys.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
@@ -9,6 +9,7 @@ import { disconnectSignal } from '../disconnect-signal.ts'
 import { fallbackHeaders, imageHeaders, negotiationHeaders } from '../image-headers.ts'
 import { readClient } from '../negotiation.ts'
 import { processedDocs } from '../openapi/image-routes.ts'
+import type { Delivered } from '../prepared-response.ts'
 import type { ResponseCache } from '../response-cache.ts'
 import { countResponse } from '../response-usage.ts'
 
@@ -16,7 +17,7 @@ import { countResponse } from '../response-usage.ts'
 interface Parts {
   readonly verify: Verify
   readonly deliver: Deliver
-  readonly responseCache: Pick<ResponseCache, 'prepare'>
+  readonly responseCache: Pick<ResponseCache, 'mark' | 'prepare'>
   readonly usage: UsageRecorder
   readonly metrics: Metrics
   readonly tagHeaders: TagHeaders
@@ -35,6 +36,7 @@ declare module '../parts.ts' {
 export default async function processedRoutes(server: FastifyInstance, parts: Parts): Promise<void> {
   server.get('/processed/', { config: { openapi: processedDocs } }, async (request, reply) => {
     const startedAt = performance.now()
+    const mark = parts.responseCache.mark()
     // subscribed first: a client that disconnects during the verification is noticed, too
     const signal = disconnectSignal(reply)
     const { headers, originalUrl } = request
@@ -63,7 +65,7 @@ export default async function processedRoutes(server: FastifyInstance, parts: Pa
       parts.usage.countOther(grant.userId, request.method === 'GET' ? data.length : 0)
       return reply.headers(fallbackHeaders(response)).send(data)
     }
-    return sendDerivative(parts, request, reply, { response, grant })
+    return sendDerivative(parts, request, reply, { response, grant, mark })
   })
 }
 
@@ -72,12 +74,13 @@ function sendDerivative(
   { metrics, usage, responseCache, tagHeaders }: Parts,
   { method, originalUrl }: FastifyRequest,
   reply: FastifyReply,
-  { response, grant }: { response: DerivativeResponse; grant: Grant },
+  delivered: Delivered,
 ): FastifyReply {
+  const { response } = delivered
   metrics.delivered(response.cacheStatus)
   const body = response.notModified ? undefined : response.derivative?.data
-  const count = countResponse(usage, response, method === 'GET' ? (body?.length ?? 0) : 0)
-  responseCache.prepare(originalUrl, { response, grant, count })
+  countResponse(usage, response, method === 'GET' ? (body?.length ?? 0) : 0)
+  responseCache.prepare(originalUrl, delivered)
   reply.headers(imageHeaders(response, Date.now(), tagHeaders))
   if (body === undefined) return reply.code(304).send()
   return reply.header('content-type', response.contentType).send(body)

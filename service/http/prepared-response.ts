@@ -1,0 +1,132 @@
+import type { Grant } from '../access/verifier.ts'
+import { accountKey, type ChangeLog, imageKeys, type Mark, type Reading } from '../cache/change-log.ts'
+import { coveredMs, revalidateAfterMs } from '../cache/freshness.ts'
+import type { Derivative } from '../cache/memory-tier.ts'
+import type { DerivativeResponse } from '../delivery/deliver.ts'
+import type { ImageResponse } from '../delivery/image-response.ts'
+import type { TagHeaders } from '../edge/surrogate-keys.ts'
+import { countsRetentionMs, type RequestCounts } from '../usage/usage-counters.ts'
+import type { UsageRecorder } from '../usage/usage-recorder.ts'
+import { type CrossOriginAccess, withOrigin } from './cross-origin.ts'
+import { imageHeaders } from './image-headers.ts'
+import { countsOf } from './response-usage.ts'
+
+export interface PreparationParts {
+  readonly changes: ChangeLog
+  readonly usage: Pick<UsageRecorder, 'countsFor'>
+  readonly tagHeaders: TagHeaders
+  readonly crossOrigin: CrossOriginAccess
+}
+
+/** A delivered response with its grant. */
+export interface Delivered {
+  readonly response: DerivativeResponse
+  readonly grant: Grant
+  /** Taken from the change log before the request was verified. */
+  readonly mark: Mark
+}
+
+/**
+ * A response ready to be sent, as long as the rows that it was made of have not changed. It names the bytes without
+ * holding them: the memory tier alone decides what stays in memory.
+ */
+export class PreparedResponse implements Reading {
+  readonly key: string
+  readonly etag: string
+  readonly position: number
+  readonly slots: readonly number[]
+  /** The user's limit of requests per second; undefined without one. */
+  readonly rate: { readonly userId: string; readonly perSecond: number } | undefined
+  readonly #parts: PreparationParts
+  readonly #response: ImageResponse
+  readonly #bytes: number
+  /** Whether the database notifies of every change of these rows. */
+  readonly #isWatched: boolean
+  readonly #preparedAt = performance.now()
+  #freshUntil = this.#preparedAt + coveredMs
+  /** In Unix milliseconds. */
+  readonly #expiresMs: number
+  #headersUntilMs = 0
+  #headers: string[] = []
+  #notModified: string[] = []
+  #counts: RequestCounts
+  #countsFrom = this.#preparedAt
+
+  constructor(
+    parts: PreparationParts,
+    { key, etag, data }: Derivative,
+    { response, grant: { userId, expires, limits }, mark }: Delivered,
+  ) {
+    const { changes } = parts
+    const { imageIds, isWatched, derivative: _, ...facts } = response
+    const keys = [accountKey(userId), ...imageIds.flatMap(id => imageKeys(userId, id))]
+    this.#parts = parts
+    this.key = key
+    this.etag = etag
+    this.#bytes = data.length
+    this.#response = { ...facts, cacheStatus: 'memory', timings: {} }
+    this.position = mark.position
+    this.slots = [...new Set(keys.map(each => changes.slotOf(each)))]
+    this.#isWatched = isWatched && changes.isCoverable(mark)
+    this.#expiresMs = expires === undefined ? Number.POSITIVE_INFINITY : expires * 1000
+    const perSecond = limits?.requestsPerSecond
+    this.rate = perSecond === undefined ? undefined : { userId, perSecond }
+    this.#counts = countsOf(parts.usage, this.#response)
+  }
+
+  /**
+   * Whether the response may be sent. Once a minute it answers false to one request, which prepares the response anew
+   * while others are still answered with this one.
+   */
+  isFresh(): boolean {
+    const { changes } = this.#parts
+    if (changes.hasChanged(this) || Date.now() >= this.#expiresMs) return false
+    const now = performance.now()
+    // Rows may be cached just as long without notices. Both times together are below a second, in which a revocation, a
+    // deletion or a purge must take effect.
+    if (!changes.isCovered(this.position, now) || !this.#isWatched)
+      return now - this.#preparedAt < revalidateAfterMs
+    if (now < this.#freshUntil) return true
+    this.#freshUntil = now + revalidateAfterMs
+    return false
+  }
+
+  /** The headers of a response with a body, as names and values in turn. */
+  get headers(): string[] {
+    this.#prepareHeaders()
+    return this.#headers
+  }
+
+  /** The headers of a 304 response. */
+  get notModifiedHeaders(): string[] {
+    this.#prepareHeaders()
+    return this.#notModified
+  }
+
+  /** The counter of usage that the response adds to. */
+  get counts(): RequestCounts {
+    const now = performance.now()
+    if (now - this.#countsFrom >= countsRetentionMs) {
+      this.#counts = countsOf(this.#parts.usage, this.#response)
+      this.#countsFrom = now
+    }
+    return this.#counts
+  }
+
+  /** Prints the headers, again after half a second if they say when the URL expires. */
+  #prepareHeaders(): void {
+    const nowMs = Date.now()
+    if (nowMs < this.#headersUntilMs) return
+    const { tagHeaders, crossOrigin } = this.#parts
+    const expires = this.#expiresMs
+    // `max-age` is computed for the last moment at which these headers may be sent, so it is never too long
+    const lastMs = Math.min(nowMs + revalidateAfterMs, expires)
+    const image = imageHeaders(this.#response, lastMs, tagHeaders)
+    const vary = withOrigin(crossOrigin, image.vary)
+    const common = { ...image, ...crossOrigin.headers, ...(vary !== undefined && { vary }) }
+    const entity = { 'content-type': this.#response.contentType, 'content-length': String(this.#bytes) }
+    this.#headers = Object.entries({ ...entity, ...common }).flat()
+    this.#notModified = Object.entries(common).flat()
+    this.#headersUntilMs = expires === Number.POSITIVE_INFINITY ? expires : lastMs
+  }
+}
