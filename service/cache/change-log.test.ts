@@ -31,26 +31,29 @@ t.test('a value is outdated when one of its rows has changed since it was read',
   t.strictSame(outdated(), ['image', 'other', 'account', 'stranger'])
 })
 
-t.test('only rows that were read while listening are covered, and only while confirmations arrive', async t => {
-  const log = new ChangeLog()
-  const before = log.position
-  log.listening()
-  const after = log.position
-  const covered = (position: number) => log.isCovered(position, 1_000)
-  t.notOk(covered(after), 'not confirmed yet')
-  log.confirm(499)
-  t.notOk(covered(after), 'confirmed too long ago')
-  log.confirm(501)
-  t.strictSame([covered(before), covered(after)], [false, true])
-  log.confirm(400)
-  t.ok(covered(after), 'confirmations may arrive in another order')
-  log.lost()
-  t.notOk(covered(after), 'lost at once')
-  log.listening()
-  log.confirm(999)
-  t.notOk(covered(after), 'changes may have been missed meanwhile')
-  t.ok(covered(log.position))
-})
+t.test(
+  'only rows that were read while listening are covered, and only while confirmations arrive',
+  async t => {
+    const log = new ChangeLog()
+    const before = log.position
+    log.listening()
+    const after = log.position
+    const covered = (position: number) => log.isCovered(position, 1_000)
+    t.notOk(covered(after), 'not confirmed yet')
+    log.confirm(499)
+    t.notOk(covered(after), 'confirmed too long ago')
+    log.confirm(501)
+    t.strictSame([covered(before), covered(after)], [false, true])
+    log.confirm(400)
+    t.ok(covered(after), 'confirmations may arrive in another order')
+    log.lost()
+    t.notOk(covered(after), 'lost at once')
+    log.listening()
+    log.confirm(999)
+    t.notOk(covered(after), 'changes may have been missed meanwhile')
+    t.ok(covered(log.position))
+  },
+)
 
 t.test('a response is covered only if all rows that were used for it were', async t => {
   const log = new ChangeLog()

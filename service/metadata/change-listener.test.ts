@@ -149,7 +149,9 @@ t.test('changes of an image cause a notice that names it', async t => {
   await results.markIngested({ ...image, imageId })
   t.strictSame(await noticesOf(() => images.deletePermanently(userId, imageId)), [key])
   t.strictSame(
-    await noticesOf(() => db.query('update images set purged_at = now(), insight = null where id = $1', [imageId])),
+    await noticesOf(() =>
+      db.query('update images set purged_at = now(), insight = null where id = $1', [imageId]),
+    ),
     [],
     'nothing about an image that stays deleted',
   )
@@ -174,10 +176,9 @@ t.test('many changes in a statement cause few notices', async t => {
   t.ok(notices.every(key => key.startsWith(`${userId}/`) && key.length > userId.length + 1))
   await copy(1001)
   t.strictSame(await noticesOf(purge), [`${userId}/`], 'more than 2,000 are not named')
-  t.strictSame(
-    await noticesOf(() => db.query('delete from images where user_id = $1', [userId])),
-    [`${userId}/`],
-  )
+  t.strictSame(await noticesOf(() => db.query('delete from images where user_id = $1', [userId])), [
+    `${userId}/`,
+  ])
 })
 
 t.test('a notice that this version does not know counts as a change of everything', async t => {

@@ -144,11 +144,10 @@ function untilEnd(client: pg.Client, signal: AbortSignal): Promise<never> {
   return ended
 }
 
-/** A notice is `*`, or a user with nothing (the account), `/` (all images) or `/` and ids of images, with commas. */
+/** A notice is `*` for everything, or a user with nothing (the account), `/` (all images) or `/` and ids of images, with commas. */
 function receive(receiver: ChangeReceiver, payload: string): void {
-  if (payload === '*') return receiver.recordAll()
   const [, userId, ids] = /^([a-z0-9]+)(?:\/([a-z0-9,]*))?$/.exec(payload) ?? []
-  // a later version may send other notices: this version cannot know what they change
+  // a later version may send other notices than `*`: this version cannot know what they change
   if (userId === undefined) receiver.recordAll()
   else if (ids === undefined) receiver.record([userId])
   else receiver.record(ids.split(',').map(id => `${userId}/${id}`))
