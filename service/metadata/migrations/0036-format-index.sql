@@ -1,0 +1,1 @@
+create index images_by_format on images (user_id, format, created_at, id) where state = 'ready';

@@ -1,0 +1,5 @@
+-- images_by_title_order took the place of the first, images_to_ingest that of the second, and images_restorable that of the
+-- third.
+drop index images_by_title;
+drop index images_not_ingested;
+drop index images_kept;
