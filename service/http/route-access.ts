@@ -34,7 +34,7 @@ export interface ProtectedRoute {
 export function collectProtectedRoutes(server: FastifyInstance): readonly ProtectedRoute[] {
   const list: ProtectedRoute[] = []
   server.addHook('onRoute', ({ method, url, config }) => {
-    if (!url.startsWith('/api/v1/')) return
+    if (!url.startsWith('/api/v1/') || config?.allow !== undefined) return
     for (const name of [method].flat())
       list.push({ method: name, url, access: config?.access, sessionOnly: config?.sessionOnly === true })
   })

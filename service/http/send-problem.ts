@@ -40,7 +40,8 @@ export function sendProblem(
     if (!keptHeaders.includes(name)) reply.removeHeader(name)
   }
   const isImage = isImageUrl(request.originalUrl)
-  if (failure.code === 'method-not-allowed') reply.header('allow', 'GET, HEAD')
+  if (failure.code === 'method-not-allowed')
+    reply.header('allow', request.routeOptions.config.allow ?? 'GET, HEAD')
   // a Buffer: to a string Fastify would add a charset, a parameter that problem+json does not have
   const body = Buffer.from(JSON.stringify(toProblem(failure, request.id)))
   reply.code(failure.status).headers(problemHeaders(failure, isImage)).header('content-length', body.length)

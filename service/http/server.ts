@@ -22,6 +22,7 @@ import logRequests from './plugins/logging.ts'
 import collectRoutes from './plugins/openapi.ts'
 import sendProblems from './plugins/problems.ts'
 import rejectSlowBodies, { watchBody } from './plugins/slow-bodies.ts'
+import collectMethods from './plugins/undeclared-methods.ts'
 import { rejectMalformedRequest, sendProblem } from './send-problem.ts'
 
 /** How long a request may take to arrive, in milliseconds: enough for a large upload over a slow connection. */
@@ -64,6 +65,7 @@ export async function createServer(parts: HttpParts, logger: Logger): Promise<Fa
   compileSchemasLazily(server)
   await registerPlugins(server, parts)
   await registerRoutes(server, parts.routes)
+  server.rejectUndeclaredMethods()
   return server
 }
 
@@ -88,6 +90,7 @@ async function registerPlugins(server: FastifyInstance, parts: HttpParts): Promi
   logRequests(server)
   ignoreLateErrors(server)
   collectRoutes(server)
+  collectMethods(server)
   sendProblems(server, parts)
 }
 

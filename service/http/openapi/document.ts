@@ -17,7 +17,7 @@ export function createOpenApiDocument(routes: readonly DocumentedRoute[], public
       title: 'Darkroom',
       version: '1',
       description:
-        'A self-hosted, multi-tenant image CDN origin. Lists are paginated: pass `nextCursor` as `cursor` to get the next page.',
+        'A self-hosted, multi-tenant image CDN origin. Lists are paginated: pass `nextCursor` as `cursor` to get the next page. A method that a path does not have is answered with 405 and `Allow`.',
     },
     servers: [{ url: publicUrl }],
     paths: Object.fromEntries(Object.entries(paths).sort(([one], [other]) => (one < other ? -1 : 1))),

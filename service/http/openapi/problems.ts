@@ -6,6 +6,7 @@ import type { DocumentedRoute } from './route.ts'
 const always: readonly ErrorCode[] = [
   'bad-request',
   'not-found',
+  'method-not-allowed',
   'request-timeout',
   'url-too-long',
   'header-too-large',
@@ -51,9 +52,20 @@ export function problemComponents(): Record<string, object> {
   return Object.fromEntries(
     [...byStatus].map(([status, lines]) => [
       `problem${status}`,
-      { description: `${lines.join('; ')}.`, content },
+      { description: `${lines.join('; ')}.`, ...headersOf(status), content },
     ]),
   )
+}
+
+/** The headers of problems with this status that clients act on. */
+function headersOf(status: number): object {
+  const header = (name: string, description: string) => ({
+    headers: { [name]: { description, required: true, schema: { type: 'string' } } },
+  })
+  if (status === 405) return header('Allow', 'the methods of the path')
+  if (status === 429 || status === 503) return header('Retry-After', 'seconds to wait before a retry')
+  if (status === 401) return header('WWW-Authenticate', 'the scheme to authenticate with')
+  return {}
 }
 
 /** The problem document of every error (RFC 9457). */

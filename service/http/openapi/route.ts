@@ -48,7 +48,7 @@ export function collectDocumentedRoutes(server: FastifyInstance): readonly Docum
   const routes: DocumentedRoute[] = []
   server.addHook('onRoute', ({ method, url, schema = {}, config }) => {
     const docs = config?.openapi
-    if (!url.startsWith('/api/v1/') && docs === undefined) return
+    if ((!url.startsWith('/api/v1/') && docs === undefined) || config?.allow !== undefined) return
     for (const name of [method].flat())
       if (name !== 'HEAD') routes.push({ method: name, url, schema, access: config?.access, docs })
   })

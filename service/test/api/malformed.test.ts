@@ -30,7 +30,7 @@ t.test('malformed requests get a problem response and do not stop the service', 
     ['GET', '/api/v1/images?colour=red', 'bad-request'],
     ['GET', '/api/v1/images?cursor=bogus', 'bad-request'],
     ['GET', '/api/v1/images?sort=-colour', 'bad-request'],
-    ['PUT', '/api/v1/images', 'not-found'],
+    ['PUT', '/api/v1/images', 'method-not-allowed'],
     ['GET', `/${'x'.repeat(3000)}`, 'not-found'],
   ]
   const headers = { authorization: `Bearer ${bench.token}` }

@@ -6,7 +6,8 @@ import { createLogger } from '../../telemetry/logger.ts'
 import { administrator } from '../support/administrator.ts'
 import { build } from '../support/build.ts'
 import { photo } from '../support/pictures.ts'
-import { isProblemResponse } from '../support/problem.ts'
+import { isProblem, isProblemResponse } from '../support/problem.ts'
+import { send } from '../support/send.ts'
 import { openSession, read } from '../support/session.ts'
 import t from '../support/tap.ts'
 import { arbitraryOf, type JsonSchema } from './openapi-fuzz.ts'
@@ -106,6 +107,31 @@ t.test('OpenAPI: the document is valid OpenAPI 3.1', async t => {
     t.equal(section, 'components')
     t.ok(document.components[kind]?.[name], reference)
   }
+})
+
+t.test('OpenAPI: a method that a path does not declare gets 405 with Allow', async t => {
+  const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
+  for (const [path, declared] of Object.entries(document.paths)) {
+    const allowed = Object.keys(declared).map(name => name.toUpperCase())
+    const allow = [
+      ...allowed,
+      ...(allowed.includes('GET') && !path.endsWith('downloads') ? ['HEAD'] : []),
+    ].sort()
+    const [method = 'TRACE'] = methods.filter(name => !allowed.includes(name))
+    const answer = await send(bench.url, path.replace(/\{\w+\}/g, 'unknown1'), {
+      method,
+      headers: { 'content-length': '0' },
+    })
+    isProblem(t, answer, 'method-not-allowed', `${method} ${path}`)
+    t.equal(answer.headers.allow, allow.join(', '), path)
+  }
+  const shadowed = await send(bench.url, '/api/v1/images/tags', {
+    method: 'DELETE',
+    headers: { 'content-type': 'x/y', 'content-length': '1' },
+    body: [Buffer.from('x')],
+  })
+  isProblem(t, shadowed, 'method-not-allowed', 'a path that looks like an id')
+  t.match(document.paths['/api/v1/images']?.get?.responses, { 405: { $ref: /problem405/ } })
 })
 
 t.test('a path segment longer than any id is rejected without authentication', async t => {
