@@ -44,11 +44,11 @@ const victimNames = new Set([victim.userId, victim.account.email, ...Object.valu
 const marked = Object.fromEntries(kinds.map(kind => [kind, `«${kind}»`])) as Names
 const kindsOf = (one: Case) => kinds.filter(kind => JSON.stringify(one.send(marked)).includes(`«${kind}»`))
 
-/** All property names of a JSON Schema, at any depth. */
+/** All property names of a JSON Schema, at any depth, but for those of limits: numbers, and names of the URL grammar. */
 function fieldsOf(schema: unknown): string[] {
   if (typeof schema !== 'object' || schema === null) return []
   const own = 'properties' in schema ? Object.keys(schema.properties as object) : []
-  return [...own, ...Object.values(schema).flatMap(fieldsOf)]
+  return [...own, ...Object.entries(schema).flatMap(([key, one]) => (key === 'limits' ? [] : fieldsOf(one)))]
 }
 
 /** The values that are sent under a name, at any depth. */
