@@ -17,6 +17,7 @@ import { composeWebhooks } from './compose/webhooks.ts'
 import type { Config } from './config.ts'
 import { prepareStagingDirectory } from './ingest/upload-staging.ts'
 import { createEnqueueJob, loadJobs } from './jobs/registry.ts'
+import { createTaskCreator, loadTasks } from './jobs/tasks/registry.ts'
 import { loadOperations } from './operations/registry.ts'
 import { createMetrics } from './telemetry/metrics.ts'
 
@@ -29,8 +30,12 @@ export async function compose(infrastructure: Infrastructure) {
   const publicUrl = publicUrlOf(config)
   const metadata = composeMetadata(infrastructure)
   const enqueueJob = createEnqueueJob(jobTypes, queue, metadata.unfinishedJobs)
+  const taskTypes = await loadTasks()
+  const taskCreator = createTaskCreator(taskTypes, metadata.tasks)
+  const { createTask } = taskCreator
+  const tasks = { taskTypes, taskCreator, createTask }
   const changes = composeChanges(infrastructure, { metrics })
-  const base = { metrics, operations, jobTypes, enqueueJob, publicUrl, metadata, changes }
+  const base = { metrics, operations, jobTypes, enqueueJob, ...tasks, publicUrl, metadata, changes }
   // composed before the engine, so that it closes after the engine and records the engine's last renders
   const usage = composeUsage(infrastructure, base)
   const engine = composeEngine(infrastructure, base)
@@ -44,39 +49,17 @@ export async function compose(infrastructure: Infrastructure) {
   const delivery = composeDelivery(infrastructure, services)
   const removal = composeRemoval(infrastructure, { ...services, delivery })
   const ingest = composeIngest(infrastructure, { ...services, delivery, removal })
-  const jobs = composeJobs(infrastructure, { ...services, delivery, removal, ingest })
+  const holdingsCheck = composeHoldingsCheck(infrastructure, base)
+  const jobs = composeJobs(infrastructure, { ...services, delivery, removal, ingest, holdingsCheck })
   const rooms: Rooms = { ...services, delivery, removal, ingest, jobs }
   const checks = composeChecks(infrastructure)
-  const holdingsCheck = composeHoldingsCheck(infrastructure, base)
   return {
     ...rooms,
     ...{ database, store, queue, checks },
     http: composeHttp(infrastructure, rooms, checks),
-    sweep: async (signal: AbortSignal) => {
-      await sweep(infrastructure, rooms, signal)
-      await holdingsCheck.sweep(signal)
-    },
+    /** Deletes files of uploads that a crash of a process on this machine has left behind. */
+    cleanStaging: () => prepareStagingDirectory(infrastructure.stagingDirectory),
   }
-}
-
-/** Deletes what has expired, and finishes what a crash has left behind. */
-async function sweep({ stagingDirectory }: Infrastructure, rooms: Rooms, signal: AbortSignal): Promise<void> {
-  const { metadata, removal, ingest } = rooms
-  await prepareStagingDirectory(stagingDirectory)
-  await removal.imageDeleter.sweep(signal)
-  await removal.purger.sweep(signal)
-  await removal.derivativeRemover.sweep(signal)
-  await removal.userDeletion.sweep()
-  await metadata.failedJobs.sweep()
-  await metadata.usage.sweep()
-  await metadata.quotas.sweep()
-  await metadata.webhookDeliveries.sweep()
-  await metadata.sessions.sweep()
-  await metadata.loginAttempts.sweep()
-  await metadata.apiKeys.sweep()
-  await metadata.audit.sweep()
-  await ingest.directUploads.sweep(signal)
-  await ingest.replacements.sweep(signal)
 }
 
 /** IPv6 addresses are in brackets. */

@@ -19,13 +19,8 @@ const stopMs = 20_000
 const drainMs = 12_000
 /** How long a computation whose result is not needed any more may delay the exit, in milliseconds. */
 const abandonedWorkMs = 5_000
-/**
- * How often expired data and the remains of crashes are removed, in milliseconds. An unfinished file or upload counts
- * as the remains of a crash when it is older than an hour.
- */
-const sweepMs = 3_600_000
-/** How often lost jobs are enqueued again, in milliseconds. */
-const catchUpMs = 60_000
+/** How often the files that a crash has left on this machine are removed, in milliseconds. */
+const cleanMs = 3_600_000
 
 /** Serves images, the API and the dashboard, or runs jobs, until the process is interrupted. */
 export async function runService(environment: Environment): Promise<void> {
@@ -60,7 +55,7 @@ async function serve(app: App, config: Config, logger: Logger, signal: AbortSign
   const { HOST: host, PORT: port, DARKROOM_METRICS_PORT: metricsPort, DARKROOM_ROLE: role } = config
   const server = role === 'worker' ? undefined : await createServer(app.http, logger)
   const metrics = createMetricsServer(app.metrics, createReadiness(app.checks))
-  let tasks: Promise<unknown> | undefined
+  let cleaning: Promise<unknown> | undefined
   try {
     if (role !== 'http') await app.jobs.worker.start()
     if (server) {
@@ -77,13 +72,9 @@ async function serve(app: App, config: Config, logger: Logger, signal: AbortSign
         logger.warn({ err: error }, 'failed to record the public URL for commands'),
       )
       await welcome(app, config, logger)
-      const sweeping = regularly(sweepMs, app.sweep, 'failed to clean up expired data', { logger, signal })
-      const catching = regularly(catchUpMs, app.ingest.sweepOutbox, 'failed to look for lost jobs', {
-        logger,
-        signal,
-      })
-      tasks = Promise.all([sweeping, catching])
+      cleaning = regularly(cleanMs, app.cleanStaging, 'failed to remove abandoned files', { logger, signal })
     } else process.stdout.write('\nDarkroom is ready to run jobs\n')
+    app.jobs.tasks.start()
     if (!signal.aborted) await once(signal, 'abort')
     logger.info('stopping')
     setTimeout(() => leave(app, 1), stopMs).unref()
@@ -93,7 +84,8 @@ async function serve(app: App, config: Config, logger: Logger, signal: AbortSign
     // open requests may wait for jobs that this process runs, so the worker goes on until the server has closed
     await server?.close()
     await app.jobs.worker.drain(Math.max(0, drained - performance.now()))
-    await tasks
+    await app.jobs.tasks.drain(Math.max(0, drained - performance.now()))
+    await cleaning
   }
 }
 

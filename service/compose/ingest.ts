@@ -6,7 +6,7 @@ import { createEagerDerivatives } from '../ingest/eager-derivatives.ts'
 import { createImageImporter } from '../ingest/import/image-importer.ts'
 import { createIngestScheduler, type IngestScheduler } from '../ingest/ingest-scheduler.ts'
 import { createIngestion, ingestJobName } from '../ingest/ingestion.ts'
-import { createOutboxSweep } from '../ingest/outbox-sweep.ts'
+import { createOutbox } from '../ingest/outbox.ts'
 import { createReplacements } from '../ingest/replacements.ts'
 import { createUploadSlots } from '../ingest/upload-slots.ts'
 import { createUploads } from '../ingest/uploads.ts'
@@ -21,7 +21,6 @@ type IngestRooms = Pick<
   | 'metadata'
   | 'operations'
   | 'engine'
-  | 'edge'
   | 'access'
   | 'webhooks'
   | 'ingestScheduler'
@@ -42,7 +41,7 @@ export function composeIngestScheduler(
 /** Uploads, direct uploads and imports, and the one-time processing of each new image. */
 export function composeIngest(infrastructure: Infrastructure, rooms: IngestRooms) {
   const { logger, queue, closers } = infrastructure
-  const { metadata, operations, engine, edge, access, webhooks, delivery, enqueueJob } = rooms
+  const { metadata, operations, engine, access, webhooks, delivery, enqueueJob } = rooms
   const { images, ingestResults, presets, eagerOrders, failedJobs, users, quotas } = metadata
   const { developmentQuota } = access
   const { directory, insights, ladders, resolve } = delivery
@@ -60,11 +59,8 @@ export function composeIngest(infrastructure: Infrastructure, rooms: IngestRooms
     ...composeUploads(infrastructure, rooms),
     eager,
     ingestion,
-    sweepOutbox: createOutboxSweep({
+    outbox: createOutbox({
       ingestResults,
-      eager,
-      webhookSender: webhooks.sender,
-      edge,
       unfinishedJobs: metadata.unfinishedJobs,
       enqueue: job => queue.enqueue(job),
       publish: job => enqueueJob(ingestJobName, job),

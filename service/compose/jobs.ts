@@ -1,6 +1,8 @@
 import type { Config } from '../config.ts'
 import { countWaitingJobs, createJobWorker } from '../jobs/job-worker.ts'
+import { TaskRunner } from '../jobs/tasks/task-runner.ts'
 import type { StoredJob } from '../metadata/unfinished-jobs.ts'
+import type { HoldingsCheck } from '../usage/holdings-check.ts'
 import type { Delivery } from './delivery.ts'
 import type { Infrastructure } from './infrastructure.ts'
 import type { Ingest } from './ingest.ts'
@@ -10,18 +12,33 @@ import type { Services } from './services.ts'
 /** How long closing waits for running jobs, in milliseconds; then they are returned to the queue. */
 const drainMs = 5_000
 
-type JobRooms = Pick<Services, 'metadata' | 'metrics' | 'jobTypes' | 'edge' | 'webhooks'> & {
+/** How long a process that runs no jobs leaves due tasks to workers, in milliseconds. */
+const overdueMs = 5_000
+
+type JobRooms = Pick<
+  Services,
+  | 'metadata'
+  | 'metrics'
+  | 'jobTypes'
+  | 'taskTypes'
+  | 'taskCreator'
+  | 'createTask'
+  | 'edge'
+  | 'webhooks'
+  | 'engine'
+> & {
   readonly delivery: Delivery
   readonly removal: Removal
   readonly ingest: Ingest
+  readonly holdingsCheck: HoldingsCheck
 }
 
 export type Jobs = ReturnType<typeof composeJobs>
 
-/** Composes the worker that runs jobs, and the functions to count waiting jobs and to retry failed ones. */
-export function composeJobs({ config, logger, queue, closers }: Infrastructure, rooms: JobRooms) {
-  const { metadata, metrics, jobTypes: types, edge, webhooks, delivery, removal, ingest } = rooms
-  const { purger, userDeletion, takedowns } = removal
+/** Composes what runs jobs and tasks, and the functions to count waiting jobs and to retry failed ones. */
+export function composeJobs(infrastructure: Infrastructure, rooms: JobRooms) {
+  const { config, logger, queue, closers } = infrastructure
+  const { metadata, metrics, jobTypes: types, edge, webhooks, delivery, ingest } = rooms
   const worker = createJobWorker({
     types,
     queue,
@@ -30,10 +47,8 @@ export function composeJobs({ config, logger, queue, closers }: Infrastructure, 
     jobParts: {
       renderWorker: delivery.renderWorker,
       ingestion: ingest.ingestion,
-      purger,
-      userDeletion,
-      takedowns,
       edge,
+      createTask: rooms.createTask,
       webhookSender: webhooks.sender,
     },
     metrics,
@@ -49,10 +64,34 @@ export function composeJobs({ config, logger, queue, closers }: Infrastructure, 
   )
   return {
     worker,
+    tasks: composeTasks(infrastructure, rooms),
     countPending,
     /** Enqueues a failed job again. @throws DarkroomError `unavailable` or `overloaded` */
     retry: (job: StoredJob) => queue.enqueue(job),
   }
+}
+
+/** Composes what runs tasks, with their metrics. */
+function composeTasks({ config, logger, closers }: Infrastructure, rooms: JobRooms): TaskRunner {
+  const { metadata, metrics, taskTypes: types, taskCreator, edge, webhooks, removal, ingest } = rooms
+  const { holdingsCheck } = rooms
+  const runner = new TaskRunner({
+    ...{ types, rows: metadata.tasks, engine: rooms.engine, metrics, logger },
+    taskParts: { ...removal, ...ingest, metadata, edge, holdingsCheck, webhookSender: webhooks.sender },
+    overdueMs: config.DARKROOM_ROLE === 'http' ? overdueMs : 0,
+  })
+  taskCreator.onCreated(() => runner.wake())
+  closers.push(() => runner.drain(drainMs))
+  const created = [...types.keys()].filter(kind => !runner.chores.includes(kind))
+  metrics.watchEach('darkroom_tasks_unfinished', 'Tasks that are not finished, by kind', () =>
+    metadata.tasks.countByKind(created),
+  )
+  metrics.watchEach(
+    'darkroom_chore_age_seconds',
+    'Time since a task that repeats last succeeded, by kind',
+    () => metadata.tasks.agesOf(runner.chores),
+  )
+  return runner
 }
 
 /**

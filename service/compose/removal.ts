@@ -3,16 +3,16 @@ import { createBulkActions } from '../removal/bulk-actions.ts'
 import { createDerivativeRemover } from '../removal/derivative-remover.ts'
 import { createImageDeleter } from '../removal/image-deleter.ts'
 import { createImageEditor } from '../removal/image-editor.ts'
-import { purgeJobName } from '../removal/purge-job.ts'
 import { createPurgeNotices } from '../removal/purge-notices.ts'
+import { purgeTaskName } from '../removal/purge-task.ts'
 import { createPurger } from '../removal/purger.ts'
-import { createTakedowns, takedownJobName } from '../removal/takedowns.ts'
-import { createUserDeletion, userDeletionJobName } from '../removal/user-deletion.ts'
+import { createTakedowns, takedownTaskName } from '../removal/takedowns.ts'
+import { createUserDeletion, userDeletionName } from '../removal/user-deletion.ts'
 import type { Delivery } from './delivery.ts'
 import type { Infrastructure } from './infrastructure.ts'
 import type { Services } from './services.ts'
 
-type RemovalRooms = Pick<Services, 'metadata' | 'cache' | 'edge' | 'access' | 'webhooks' | 'enqueueJob'> & {
+type RemovalRooms = Pick<Services, 'metadata' | 'cache' | 'edge' | 'access' | 'webhooks' | 'createTask'> & {
   readonly delivery: Delivery
 }
 
@@ -23,7 +23,7 @@ export function composeRemoval(
   { logger, database, store, queue, closers }: Infrastructure,
   rooms: RemovalRooms,
 ) {
-  const { metadata, cache, edge, access, enqueueJob } = rooms
+  const { metadata, cache, edge, access, createTask } = rooms
   const { derivatives, strays, images, imageCleanup, eagerOrders, purges } = metadata
   const { directory, sources } = rooms.delivery
   const { events } = rooms.webhooks
@@ -46,19 +46,19 @@ export function composeRemoval(
       ...shared,
       purges,
       presets: access.presetStore,
-      dispatch: job => enqueueJob(purgeJobName, job),
+      dispatch: task => createTask(purgeTaskName, task),
     }),
     userDeletion: createUserDeletion({
       deletedUsers: metadata.deletedUsers,
-      derivativeRemover,
+      store,
       edge,
-      dispatch: job => enqueueJob(userDeletionJobName, job),
+      dispatch: task => createTask(userDeletionName, task),
     }),
     takedowns: createTakedowns({
       rows: metadata.takedowns,
       imageDeleter,
       events,
-      dispatch: job => enqueueJob(takedownJobName, job),
+      dispatch: task => createTask(takedownTaskName, task),
     }),
     applyBulkAction: createBulkActions({ imageDeleter, tags: metadata.imageTags, maxTags }),
     imageEditor: createImageEditor({ database, images, purges, derivativeRemover, purgeNotices, edge }),

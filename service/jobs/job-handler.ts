@@ -14,6 +14,7 @@ import {
   toAttemptFailure,
 } from './attempt-failure.ts'
 import type { JobParts, JobTask, JobType } from './job.ts'
+import { withTimeLimit } from './time-limit.ts'
 
 export interface JobHandlerParts {
   readonly failedJobs: Pick<FailedJobRepository, 'record' | 'clear'>
@@ -105,36 +106,6 @@ async function runWhenAdmitted(task: JobTask, parts: JobParts, signal: AbortSign
       if (!(error instanceof DarkroomError) || error.code !== 'overloaded') throw error
       await setTimeout(error.retryAfterMs ?? 1_000, undefined, { signal })
     }
-  }
-}
-
-function rejectable(): { readonly promise: Promise<never>; readonly reject: (reason: unknown) => void } {
-  let reject: (reason: unknown) => void = () => {}
-  const promise = new Promise<never>((_, fail) => {
-    reject = fail
-  })
-  return { promise, reject }
-}
-
-/** Aborts the work after the time limit and does not wait for it any longer. @throws DarkroomError `deadline` */
-async function withTimeLimit(
-  limitMs: number,
-  signal: AbortSignal,
-  work: (signal: AbortSignal) => Promise<void>,
-): Promise<void> {
-  const controller = new AbortController()
-  const timeout = new DarkroomError('deadline', `the job took longer than ${Math.round(limitMs / 1000)} s`)
-  const timer = globalThis.setTimeout(() => controller.abort(timeout), limitMs)
-  const limited = AbortSignal.any([signal, controller.signal])
-  const { promise: aborted, reject } = rejectable()
-  const abort = () => reject(limited.reason)
-  limited.addEventListener('abort', abort, { once: true })
-  try {
-    await Promise.race([work(limited), aborted])
-  } finally {
-    clearTimeout(timer)
-    // a signal that depends on others is kept forever while it has a listener
-    limited.removeEventListener('abort', abort)
   }
 }
 

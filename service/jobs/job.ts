@@ -3,21 +3,17 @@ import Value from 'typebox/value'
 import type { RenderWorker } from '../delivery/render-worker.ts'
 import type { EdgePurger } from '../edge/edge-purger.ts'
 import type { Ingestion } from '../ingest/ingestion.ts'
-import type { Purger } from '../removal/purger.ts'
-import type { Takedowns } from '../removal/takedowns.ts'
-import type { UserDeletion } from '../removal/user-deletion.ts'
 import type { WebhookSender } from '../webhooks/webhook-sender.ts'
 import type { AttemptFailure } from './attempt-failure.ts'
+import type { CreateTask } from './tasks/registry.ts'
 
 /** The parts of the service that jobs use. */
 export interface JobParts {
   readonly renderWorker: RenderWorker
-  readonly purger: Purger
-  readonly userDeletion: UserDeletion
-  readonly takedowns: Takedowns
   readonly edge: EdgePurger
   readonly ingestion: Ingestion
   readonly webhookSender: Pick<WebhookSender, 'send'>
+  readonly createTask: CreateTask
 }
 
 /** The owner of a job, who may see its failure. */

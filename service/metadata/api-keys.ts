@@ -1,6 +1,7 @@
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Page, PageQuery } from './cursor.ts'
 import { onlyRow, type Queryable } from './database.ts'
+import { deleteBatch } from './delete-batch.ts'
 import { listNewestFirst, type PagePosition } from './newest-first.ts'
 import type { Role } from './users.ts'
 
@@ -97,8 +98,8 @@ export class ApiKeyRepository {
     )
   }
 
-  /** Deletes keys that expired more than 30 days ago. */
-  async sweep(): Promise<void> {
-    await this.#db.query(`delete from api_keys where expires_at < now() - interval '${listedDays} days'`)
+  /** Deletes at most `most` keys that expired more than 30 days ago, and returns their number. */
+  sweep(most: number): Promise<number> {
+    return deleteBatch(this.#db, 'api_keys', `expires_at < now() - interval '${listedDays} days'`, most)
   }
 }

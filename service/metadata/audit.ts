@@ -1,5 +1,6 @@
 import type { Page, PageQuery } from './cursor.ts'
 import type { Queryable } from './database.ts'
+import { deleteBatch } from './delete-batch.ts'
 import { randomId } from './ids.ts'
 import { listNewestFirst, type PagePosition } from './newest-first.ts'
 
@@ -72,15 +73,21 @@ export class AuditRepository {
     return listNewestFirst(query, load, entry => entry.at)
   }
 
-  /** Deletes entries older than a year, and frequent entries beyond the newest 100,000 of each kind. */
-  async sweep(): Promise<void> {
-    await this.#db.query(`delete from audit where at < now() - interval '${keptDays} days'`)
+  /**
+   * Deletes entries older than a year, and frequent entries beyond the newest 100,000 of each kind: at most `most` of each.
+   * Returns their number.
+   */
+  async sweep(most: number): Promise<number> {
+    let count = await deleteBatch(this.#db, 'audit', `at < now() - interval '${keptDays} days'`, most)
     for (const actions of frequent) {
-      await this.#db.query(
+      const rows = await this.#db.query(
         `delete from audit where id in (
-           select id from audit where action like $1 order by at desc, id desc offset ${maxFrequent})`,
-        [actions],
+           select id from audit where action like $1 order by at desc, id desc offset ${maxFrequent} limit $2)
+         returning id`,
+        [actions, most],
       )
+      count += rows.length
     }
+    return count
   }
 }

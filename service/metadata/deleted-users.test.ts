@@ -29,26 +29,46 @@ async function createUserWithImages(): Promise<string> {
   return user
 }
 
-t.test('the rows of a deleted user are removed in batches, and those of others stay', async t => {
-  const [user, other] = [await createUserWithImages(), await createUserWithImages()]
-  let atLast: unknown
-  const watched: typeof db = {
-    ...db,
-    async query(text, values) {
-      if (text.startsWith('delete from users')) atLast = await rowsOf(user)
-      return db.query(text, values)
-    },
+/** Runs a step from the beginning until its last page, and returns the number of rows of each page. */
+async function countsOf<Name>(
+  start: Name,
+  page: (after: Name) => Promise<{ count: number; last: Name | null }>,
+): Promise<number[]> {
+  const counts: number[] = []
+  for (let after: Name | null = start; after !== null; ) {
+    const { count, last } = await page(after)
+    counts.push(count)
+    after = last
   }
-  const deletedUsers = new DeletedUserRepository(watched, 2)
-  t.equal(await deletedUsers.deleteImages(user), false)
-  await deletedUsers.remove(user)
-  t.strictSame(await rowsOf(user), [5, 5, 15], 'nothing happens to a user who is not deleted')
+  return counts
+}
 
+t.test('the rows of a deleted user are removed in pages, and those of others stay', async t => {
+  const [user, other] = [await createUserWithImages(), await createUserWithImages()]
+  const deletedUsers = new DeletedUserRepository(db, 2)
+  t.equal(await deletedUsers.has(user), false)
+  t.strictSame(await deletedUsers.countRows(user), { images: 5, derivatives: 15 })
   await db.query('update users set deleted_at = now() where id = $1', [user])
-  t.equal(await deletedUsers.deleteImages(user), true)
+  t.equal(await deletedUsers.has(user), true)
+
+  t.strictSame(await countsOf('', after => deletedUsers.markImages(user, after)), [2, 2, 1, 0])
   t.strictSame(await rowsOf(user), [0, 5, 15])
-  await deletedUsers.remove(user)
-  t.strictSame(atLast, [0, 0, 0], 'nothing is left for the statement that deletes the user')
-  t.strictSame(await rowsOf(other), [5, 5, 15])
+  const first = { imageId: '', fileName: '' }
+  const derivatives = await countsOf(first, after => deletedUsers.deleteDerivatives(user, after))
+  t.strictSame(derivatives, [2, 2, 2, 2, 2, 2, 2, 1, 0])
+  t.equal(await deletedUsers.hasImages(user), true)
+  t.strictSame(await countsOf('', after => deletedUsers.deleteImages(user, after)), [2, 2, 1, 0])
+  t.equal(await deletedUsers.hasImages(user), false)
+
+  await db.query(
+    `insert into sessions (id, user_id, series_hash, token_hash, expires_at)
+     select 'session' || number, $1, decode(md5(number::text), 'hex'), '', now() from generate_series(1, 3) as number`,
+    [user],
+  )
+  t.equal(await deletedUsers.deleteRest(user), false)
+  t.equal((await db.query('select id from sessions where user_id = $1', [user])).length, 1)
+  t.strictSame(await deletedUsers.list('user-deletion'), [user])
+  t.equal(await deletedUsers.deleteRest(user), true)
   t.strictSame(await db.query('select id from users where id = $1', [user]), [])
+  t.strictSame(await rowsOf(other), [5, 5, 15])
 })

@@ -4,7 +4,13 @@ import type { DerivativeName } from './derivatives.ts'
 /** The largest number of users that `list` returns. */
 const maxListed = 100
 /** The number of rows that one statement reads, marks or deletes, so that it ends in time. */
-const defaultBatch = 5_000
+const defaultBatch = 1_000
+
+/** How many rows of a page a statement changed, and the last row of the page; null when there are no more rows. */
+export interface ChangedRows<Name> {
+  readonly count: number
+  readonly last: Name | null
+}
 
 /** Deleted users whose data is not completely removed yet. */
 export class DeletedUserRepository {
@@ -16,75 +22,109 @@ export class DeletedUserRepository {
     this.#batch = batch
   }
 
-  /** The ids of at most 100 deleted users, the earliest deletion first. */
-  async list(): Promise<string[]> {
+  /** The ids of at most 100 deleted users without an unfinished task of this kind, the earliest deletion first. */
+  async list(kind: string): Promise<string[]> {
     const rows = await this.#db.query<{ id: string }>(
-      `select id from users where deleted_at is not null order by deleted_at limit ${maxListed}`,
+      `select id from users where deleted_at is not null and not exists (
+         select from tasks where kind = $1 and key = users.id and state in ('waiting', 'running'))
+       order by deleted_at limit ${maxListed}`,
+      [kind],
     )
     return rows.map(({ id }) => id)
   }
 
-  /**
-   * Marks all images of a deleted user as deleted, including unfinished uploads. False when the user is not deleted.
-   */
-  async deleteImages(userId: string): Promise<boolean> {
-    if (!(await this.#isDeleted(userId))) return false
-    await this.#forImages(
-      userId,
-      `update images set state = 'deleted', deleted_at = coalesce(deleted_at, now())
-       where id in (select id from page) and state <> 'deleted'`,
-    )
-    return true
-  }
-
-  /**
-   * Deletes the row of a deleted user, and with it all rows that belong to the user. Derivatives and images, of which there
-   * may be millions, go before it, each batch in a statement of its own.
-   */
-  async remove(userId: string): Promise<void> {
-    if (!(await this.#isDeleted(userId))) return
-    await this.#deleteDerivatives(userId)
-    await this.#forImages(userId, 'delete from images where id in (select id from page)')
-    await this.#db.query('delete from users where id = $1 and deleted_at is not null', [userId])
-  }
-
-  async #isDeleted(userId: string): Promise<boolean> {
+  /** Whether a user is deleted and not completely removed yet. */
+  async has(userId: string): Promise<boolean> {
     const users = await this.#db.query('select id from users where id = $1 and deleted_at is not null', [
       userId,
     ])
     return users.length > 0
   }
 
-  /** Runs a statement for each `page` of the user's images, in the order of their ids. */
-  async #forImages(userId: string, statement: string): Promise<void> {
-    let after: string | null = ''
-    while (after !== null) {
-      const rows: { last: string | null }[] = await this.#db.query(
-        `with page as materialized (
-           select id from images where user_id = $1 and id > $2 order by id limit ${this.#batch}),
-         changed as (${statement})
-         select max(id) as last from page`,
-        [userId, after],
-      )
-      after = onlyRow(rows).last
-    }
+  /** The number of a user's images and derivatives. */
+  async countRows(userId: string): Promise<{ images: number; derivatives: number }> {
+    return onlyRow(
+      await this.#db.query(
+        `select (select count(*) from images where user_id = $1) as images,
+           (select count(*) from derivatives where user_id = $1) as derivatives`,
+        [userId],
+      ),
+    )
   }
 
-  async #deleteDerivatives(userId: string): Promise<void> {
-    let after: DerivativeName | undefined = { imageId: '', fileName: '' }
-    while (after !== undefined) {
-      const rows: DerivativeName[] = await this.#db.query(
-        `with page as materialized (
-           select image_id, file_name from derivatives where user_id = $1 and (image_id, file_name) > ($2, $3)
-           order by image_id, file_name limit ${this.#batch}),
-         gone as (
-           delete from derivatives using page where derivatives.user_id = $1
-             and derivatives.image_id = page.image_id and derivatives.file_name = page.file_name)
-         select image_id as "imageId", file_name as "fileName" from page
-         order by image_id desc, file_name desc limit 1`,
-        [userId, after.imageId, after.fileName],
+  /** Marks a page of images after `after` as deleted, including unfinished uploads. */
+  markImages(userId: string, after: string): Promise<ChangedRows<string>> {
+    return this.#forImages(
+      userId,
+      after,
+      `update images set state = 'deleted', deleted_at = coalesce(deleted_at, now())
+       where id in (select id from page) and state <> 'deleted'`,
+    )
+  }
+
+  /** Deletes a page of derivatives after `after`. */
+  async deleteDerivatives(userId: string, after: DerivativeName): Promise<ChangedRows<DerivativeName>> {
+    const rows = await this.#db.query<DerivativeName & { count: number }>(
+      `with page as materialized (
+         select image_id, file_name from derivatives where user_id = $1 and (image_id, file_name) > ($2, $3)
+         order by image_id, file_name limit ${this.#batch}),
+       gone as (
+         delete from derivatives using page where derivatives.user_id = $1
+           and derivatives.image_id = page.image_id and derivatives.file_name = page.file_name)
+       select image_id as "imageId", file_name as "fileName", (select count(*) from page) as count from page
+       order by image_id desc, file_name desc limit 1`,
+      [userId, after.imageId, after.fileName],
+    )
+    const [last] = rows
+    return last ? { count: last.count, last } : { count: 0, last: null }
+  }
+
+  /** Deletes a page of images after `after`. Their derivatives must be deleted before, as there may be millions. */
+  deleteImages(userId: string, after: string): Promise<ChangedRows<string>> {
+    return this.#forImages(userId, after, 'delete from images where id in (select id from page)')
+  }
+
+  async hasImages(userId: string): Promise<boolean> {
+    return (await this.#db.query('select id from images where user_id = $1 limit 1', [userId])).length > 0
+  }
+
+  /**
+   * Deletes a page of each table whose rows belong to users, and the user's row when the others are gone. False when there
+   * are more rows.
+   */
+  async deleteRest(userId: string): Promise<boolean> {
+    let isEmpty = true
+    for (const { table, column } of await this.#tablesOfUsers()) {
+      const rows = await this.#db.query(
+        `delete from ${table} where ctid = any(array(
+           select ctid from ${table} where ${column} = $1 limit ${this.#batch})) returning 1`,
+        [userId],
       )
-      after = rows[0]
+      if (rows.length >= this.#batch) isEmpty = false
     }
+    if (isEmpty) await this.#db.query('delete from users where id = $1 and deleted_at is not null', [userId])
+    return isEmpty
+  }
+
+  /** The tables whose rows are deleted with their user. Those that other tables refer to are last. */
+  #tablesOfUsers(): Promise<{ table: string; column: string }[]> {
+    return this.#db.query(
+      `select conrelid::regclass::text as table, format('%I', attname) as column
+       from pg_constraint as key join pg_attribute on attrelid = conrelid and attnum = conkey[1]
+       where contype = 'f' and confrelid = 'users'::regclass and confdeltype = 'c'
+       order by (select count(*) from pg_constraint where contype = 'f' and confrelid = key.conrelid), 1`,
+    )
+  }
+
+  /** Runs a statement for the `page` of the user's images after `after`, in the order of their ids. */
+  async #forImages(userId: string, after: string, statement: string): Promise<ChangedRows<string>> {
+    const rows = await this.#db.query<{ last: string | null; count: number }>(
+      `with page as materialized (
+         select id from images where user_id = $1 and id > $2 order by id limit ${this.#batch}),
+       changed as (${statement})
+       select max(id) as last, count(*) from page`,
+      [userId, after],
+    )
+    return onlyRow(rows)
   }
 }

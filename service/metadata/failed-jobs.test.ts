@@ -92,6 +92,7 @@ t.test('failures are limited to 1,000 of a user and to 30 days', async t => {
   await failedJobs.record(failure(max, 'm0'))
   const count = async () => (await db.query('select from failed_jobs where user_id = $1', [max])).length
   t.equal(await count(), 1000)
-  await failedJobs.sweep()
+  t.equal(await failedJobs.sweep(200), 200, 'in batches')
+  t.equal(await failedJobs.sweep(200), 80)
   t.equal(await count(), 720)
 })

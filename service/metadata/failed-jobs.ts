@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors/catalogue.ts'
 import type { Page, PageQuery } from './cursor.ts'
 import type { Queryable } from './database.ts'
+import { deleteBatch } from './delete-batch.ts'
 import { randomId } from './ids.ts'
 import { listNewestFirst, type PagePosition } from './newest-first.ts'
 
@@ -148,8 +149,8 @@ export class FailedJobRepository {
     await this.#db.query('delete from failed_jobs where id = $1 and failed_at = $2', [id, failedAt])
   }
 
-  /** Deletes failures older than 30 days. */
-  async sweep(): Promise<void> {
-    await this.#db.query(`delete from failed_jobs where failed_at < now() - interval '${keptDays} days'`)
+  /** Deletes at most `most` failures older than 30 days, and returns their number. */
+  sweep(most: number): Promise<number> {
+    return deleteBatch(this.#db, 'failed_jobs', `failed_at < now() - interval '${keptDays} days'`, most)
   }
 }

@@ -20,8 +20,30 @@ export interface OriginalName {
   pages: number | null
 }
 
-/** The number of images that `listUnfinished` returns at most. */
-const maxListed = 500
+/** An image, and whether it needs a clean-up. */
+interface CleanupCandidate extends UnfinishedImage {
+  since: Date
+  isDue: boolean
+}
+
+/** Where a page of unfinished images starts: after the image `id`, which was created or deleted at `at`. */
+export interface CleanupPosition {
+  readonly state: 'uploading' | 'deleted'
+  /** Unix milliseconds. */
+  readonly at: number
+  readonly id: string
+}
+
+const listStatements: Readonly<Record<CleanupPosition['state'], string>> = {
+  uploading: `select id, user_id as "userId", state, extension, false as kept, created_at as since, true as "isDue"
+    from images where state = 'uploading' and (created_at, id) > ($1, $2) and created_at < $4
+    order by created_at, id limit $3`,
+  deleted: `select id, user_id as "userId", state, extension, coalesce(keep_until > now(), false) as kept,
+      deleted_at as since, (ladder_until is null or ladder_until < now())
+        and (keep_until is null or keep_until <= now() or cleared_at is null) as "isDue"
+    from images where state = 'deleted' and purged_at is null and (deleted_at, id) > ($1, $2)
+    order by deleted_at, id limit $3`,
+}
 
 /** Deleted images and unfinished uploads that may still have objects in the store. */
 export class ImageCleanupRepository {
@@ -32,22 +54,27 @@ export class ImageCleanupRepository {
   }
 
   /**
-   * At most 500 images to clean up, oldest first: uploads begun before `olderThan` and not completed (call
-   * `abandonUpload` first), deleted images whose objects are not purged, and restorable images that have more
-   * objects than the original.
+   * A page of images to clean up, oldest first: uploads begun before `olderThan` and not completed (call
+   * `abandonUpload` first), then deleted images whose objects are not purged, and restorable images that have more
+   * objects than the original. It looks at `limit` rows, some of which may need no clean-up yet, so that the statement
+   * takes the same time however many images are restorable. `next` is where the next page starts.
    */
-  listUnfinished(olderThan: Date): Promise<UnfinishedImage[]> {
-    return this.#db.query<UnfinishedImage>(
-      `(select id, user_id as "userId", state, extension, false as kept from images
-        where state = 'uploading' and created_at < $1 order by created_at limit $2)
-       union all
-       (select id, user_id, state, extension, coalesce(keep_until > now(), false) from images
-        where state = 'deleted' and purged_at is null and (ladder_until is null or ladder_until < now())
-          and (keep_until is null or keep_until <= now() or cleared_at is null)
-        order by deleted_at limit $2)
-       limit $2`,
-      [olderThan, maxListed],
-    )
+  async listUnfinished(
+    { state, at, id }: CleanupPosition,
+    olderThan: Date,
+    limit: number,
+  ): Promise<{ images: UnfinishedImage[]; next: CleanupPosition | undefined }> {
+    const rows = await this.#db.query<CleanupCandidate>(listStatements[state], [
+      new Date(at),
+      id,
+      limit,
+      ...(state === 'uploading' ? [olderThan] : []),
+    ])
+    const images = rows.filter(({ isDue }) => isDue)
+    const last = rows.at(-1)
+    if (last && rows.length === limit)
+      return { images, next: { state, at: last.since.getTime(), id: last.id } }
+    return { images, next: state === 'uploading' ? { state: 'deleted', at: 0, id: '' } : undefined }
   }
 
   /**

@@ -1,7 +1,7 @@
 import { migratedDatabase } from '../test/support/services/postgres.ts'
 import t from '../test/support/tap.ts'
 import { until } from '../test/support/until.ts'
-import { ImageCleanupRepository } from './image-cleanup.ts'
+import { type CleanupPosition, ImageCleanupRepository, type UnfinishedImage } from './image-cleanup.ts'
 import { type ImageQuery, imageSorts } from './image-list.ts'
 import { ImageRepository } from './images.ts'
 import { IngestResultRepository } from './ingest-results.ts'
@@ -75,6 +75,22 @@ t.test('labels, focal point and insight of an image are changed by its user only
   t.equal(await images.update(owner, id, { title: 'late' }), undefined)
 })
 
+/** Every image that the clean-up lists, in pages of one row. */
+async function unfinished(olderThan: Date): Promise<UnfinishedImage[]> {
+  const images: UnfinishedImage[] = []
+  let position: CleanupPosition | undefined = { state: 'uploading', at: 0, id: '' }
+  while (position) {
+    const page: Awaited<ReturnType<typeof cleanup.listUnfinished>> = await cleanup.listUnfinished(
+      position,
+      olderThan,
+      1,
+    )
+    images.push(...page.images)
+    position = page.next
+  }
+  return images
+}
+
 t.test('the clean-up lists old uploads and unpurged deletions', async t => {
   await db.query('delete from images')
   const user = await createTestUser(db)
@@ -83,11 +99,8 @@ t.test('the clean-up lists old uploads and unpurged deletions', async t => {
   await createTestImage(db, user)
   await images.deletePermanently(user, gone.id)
   const soon = new Date(Date.now() + 1_000)
-  t.match(await cleanup.listUnfinished(new Date(0)), [{ id: gone.id, state: 'deleted', extension: 'jpg' }])
-  t.match(await cleanup.listUnfinished(soon), [
-    { id: stuck, userId: user, state: 'uploading' },
-    { id: gone.id },
-  ])
+  t.match(await unfinished(new Date(0)), [{ id: gone.id, state: 'deleted', extension: 'jpg' }])
+  t.match(await unfinished(soon), [{ id: stuck, userId: user, state: 'uploading' }, { id: gone.id }])
 
   t.equal(await images.abandonUpload(stuck), true)
   await t.rejects(
@@ -98,14 +111,14 @@ t.test('the clean-up lists old uploads and unpurged deletions', async t => {
   t.equal(await images.find(user, stuck), undefined, 'an abandoned upload is not an image')
   await cleanup.markPurged(stuck)
   await cleanup.markPurged(gone.id)
-  t.same(await cleanup.listUnfinished(soon), [])
+  t.same(await unfinished(soon), [])
 })
 
 t.test('the clean-up keeps a restorable original until it expires', async t => {
   await db.query('delete from images')
   const [user, other] = [await createTestUser(db), await createTestUser(db)]
   const { id } = await createTestImage(db, user)
-  const left = () => cleanup.listUnfinished(new Date(0))
+  const left = () => unfinished(new Date(0))
   t.equal(await images.softDelete(other, id, 60_000), undefined)
   t.match(await images.softDelete(user, id, 60_000), { id, state: 'deleted', keptUntil: Date })
   t.match(await left(), [{ id, kept: true }], 'it may have more objects than its original')
@@ -140,14 +153,10 @@ t.test('an image deleted while its ladder is written is purged again', async t =
   t.equal(await results.beginLadder(first(user, id), 1), false)
   t.equal(await results.saveLadder(first(user, id), ladder), false)
   await cleanup.markPurged(id)
-  t.same(await cleanup.listUnfinished(new Date(0)), [], 'not listed while rungs may be written')
-  await until(
-    'the ladder deadline passes',
-    2_000,
-    async () => (await cleanup.listUnfinished(new Date(0))).length === 1,
-  )
+  t.same(await unfinished(new Date(0)), [], 'not listed while rungs may be written')
+  await until('the ladder deadline passes', 2_000, async () => (await unfinished(new Date(0))).length === 1)
   await cleanup.markPurged(id)
-  t.same(await cleanup.listUnfinished(new Date(0)), [])
+  t.same(await unfinished(new Date(0)), [])
 })
 
 t.test('lists sort, filter and search', async t => {

@@ -1,4 +1,5 @@
 import { onlyRow, type Queryable } from './database.ts'
+import { deleteBatch } from './delete-batch.ts'
 
 /** Recent failed logins. */
 export interface LoginFailures {
@@ -67,11 +68,10 @@ export class LoginAttemptRepository {
     )
   }
 
-  /** Deletes rows that no longer count. */
-  async sweep(): Promise<void> {
-    await this.#db.query(
-      `delete from login_attempts where greatest(failed_at, succeeded_at) < now() - interval '${windowMinutes} minutes'
-         and coalesce(succeeded_at < now() - interval '${knownDays} days', true)`,
-    )
+  /** Deletes at most `most` rows that no longer count, and returns their number. */
+  sweep(most: number): Promise<number> {
+    const isOver = `greatest(failed_at, succeeded_at) < now() - interval '${windowMinutes} minutes'
+      and coalesce(succeeded_at < now() - interval '${knownDays} days', true)`
+    return deleteBatch(this.#db, 'login_attempts', isOver, most)
   }
 }

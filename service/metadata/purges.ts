@@ -1,4 +1,4 @@
-import type { Queryable } from './database.ts'
+import { onlyRow, type Queryable } from './database.ts'
 
 /** An image whose purge has begun. */
 export interface StartedPurge {
@@ -12,9 +12,6 @@ export interface ImageSelection {
   userId: string
   tag?: string | undefined
 }
-
-/** The number of images that `listUnfinished` returns at most. */
-const maxListed = 500
 
 /** Rows are locked in the order of their ids, as in `DerivativeRepository.record`, to avoid deadlocks. */
 const held = `select id from images where user_id = $1 and id = any($2) and state = 'ready' order by id for update`
@@ -58,12 +55,33 @@ export class PurgeRepository {
     await this.#db.query(`update images set purges = purges + 1 where id in (${held})`, [userId, imageIds])
   }
 
-  /** At most 500 images whose purge has not ended. */
-  listUnfinished(): Promise<{ id: string; userId: string }[]> {
+  /** At most `limit` images whose purge has not ended, in the order of their ids, starting after `after`. */
+  listUnfinished(after: string, limit: number): Promise<{ id: string; userId: string }[]> {
     return this.#db.query(
-      `select id, user_id as "userId" from images where purge_pending is not null and state = 'ready'
-       order by id limit ${maxListed}`,
+      `select id, user_id as "userId" from images where purge_pending is not null and state = 'ready' and id > $1
+       order by id limit $2`,
+      [after, limit],
     )
+  }
+
+  /** The number of images that a purge of this selection goes through. */
+  async countImages({ userId, tag }: ImageSelection): Promise<number> {
+    const rows = await this.#db.query<{ count: number }>(
+      tag === undefined
+        ? `select count(*) from images where user_id = $1 and state = 'ready'`
+        : `select coalesce(sum(images), 0)::bigint as count from image_tag_counts where user_id = $1 and tag = $2`,
+      tag === undefined ? [userId] : [userId, tag],
+    )
+    return onlyRow(rows).count
+  }
+
+  /** The number of derivatives that a purge of a preset goes through. */
+  async countDerivatives(userId: string): Promise<number> {
+    const rows = await this.#db.query<{ count: number }>(
+      'select count(*) from derivatives where user_id = $1',
+      [userId],
+    )
+    return onlyRow(rows).count
   }
 
   /** At most `limit` ids of the selected ready images, in order, starting after `after`. */

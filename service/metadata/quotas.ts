@@ -1,4 +1,5 @@
 import { onlyRow, type Queryable } from './database.ts'
+import { deleteBatch } from './delete-batch.ts'
 import type { UserLimits } from './user-limits.ts'
 
 /** How many images and bytes a user has stored that count towards the quotas. */
@@ -88,9 +89,9 @@ export class QuotaRepository {
     return onlyRow(rows).count
   }
 
-  /** Deletes counts of past days. */
-  async sweep(): Promise<void> {
-    await this.#db.query(`delete from developments_of_day where day < ${today} - 1`)
+  /** Deletes at most `most` counts of past days, and returns their number. */
+  sweep(most: number): Promise<number> {
+    return deleteBatch(this.#db, 'developments_of_day', `day < ${today} - 1`, most)
   }
 
   /** At most 100 users whose counts were not compared with their images since `before`, the longest ago first. */

@@ -1,4 +1,5 @@
 import type { Queryable } from './database.ts'
+import { deleteBatch } from './delete-batch.ts'
 import { randomId } from './ids.ts'
 import type { Role, User } from './users.ts'
 
@@ -110,8 +111,8 @@ export class SessionRepository {
     ])
   }
 
-  /** Deletes expired sessions. */
-  async sweep(): Promise<void> {
-    await this.#db.query('delete from sessions where expires_at < now()')
+  /** Deletes at most `most` expired sessions, and returns their number. */
+  sweep(most: number): Promise<number> {
+    return deleteBatch(this.#db, 'sessions', 'expires_at < now()', most)
   }
 }

@@ -78,16 +78,17 @@ export class StrayDerivativeRepository {
   }
 
   /**
-   * At most 500 strays that no process is writing any more, oldest first. `named` is whether a row of `derivatives`
+   * At most `most` strays that no process is writing any more, oldest first. `named` is whether a row of `derivatives`
    * names the object, so that it stays.
    */
-  listExpired(): Promise<(StrayDerivative & { named: boolean })[]> {
+  listExpired(most: number): Promise<(StrayDerivative & { named: boolean })[]> {
     return this.#db.query(
       `select ${columns}, exists (
          select from derivatives where derivatives.user_id = stray.user_id
            and derivatives.image_id = stray.image_id and derivatives.file_name = stray.file_name
            and derivatives.version is not distinct from stray.version) as named
-       from stray_derivatives stray where until <= now() order by until limit ${maxListed}`,
+       from stray_derivatives stray where until <= now() order by until limit $1`,
+      [most],
     )
   }
 }

@@ -1,4 +1,5 @@
 import type { Queryable } from './database.ts'
+import { deleteBatch } from './delete-batch.ts'
 
 /** The usage of a user on a day. */
 export interface UsageDay {
@@ -50,6 +51,16 @@ export interface UsageRange {
   readonly to: string
 }
 
+/** The users of a day that are trimmed next: those after `userId`. */
+export interface UsagePosition {
+  /** `YYYY-MM-DD`, UTC; empty for the first day. */
+  readonly day: string
+  readonly userId: string
+}
+
+const dayBefore = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10)
+const dayAfter = (day: string) => new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10)
+
 /** The number of names that are kept of each kind and user: of today, and of past days. */
 const maxNamesToday = 1_000
 const maxNamesLater = 100
@@ -89,13 +100,13 @@ select distinct user_id as "userId" from tops where is_new`
 
 /**
  * Keeps only the $1 most requested names for each user, day and kind, and deletes the others. Applies to the days from
- * $2 until before $3 and to the users $4, or to all users when $4 is null.
+ * $2 until before $3 and to the users $4.
  */
 const trimStatement = `
 delete from usage_tops using (
   select user_id, day, kind, name,
     row_number() over (partition by user_id, day, kind order by requests desc, name) as place
-  from usage_tops where day >= $2::date and day < $3::date and ($4::text[] is null or user_id = any($4))
+  from usage_tops where day >= $2::date and day < $3::date and user_id = any($4::text[])
 ) as ranked
 where place > $1 and usage_tops.user_id = ranked.user_id and usage_tops.day = ranked.day
   and usage_tops.kind = ranked.kind and usage_tops.name = ranked.name`
@@ -116,8 +127,7 @@ export class UsageRepository {
 
   /** Keeps only the most frequent names of users on a day, so that a flood of names cannot fill the disk. */
   async trim(day: string, userIds: readonly string[]): Promise<void> {
-    const next = new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10)
-    await this.#db.query(trimStatement, [maxNamesToday, day, next, userIds])
+    await this.#db.query(trimStatement, [maxNamesToday, day, dayAfter(day), userIds])
   }
 
   /** The days with any usage, the earliest first. */
@@ -161,13 +171,32 @@ export class UsageRepository {
     return new Map(rows.map(({ name, requests }) => [name, requests]))
   }
 
-  /** Deletes usage older than 400 days, and all but the most frequent names of past days. */
-  async sweep(): Promise<void> {
-    for (const table of ['usage_days', 'usage_tops'])
-      await this.#db.query(`delete from ${table} where day < (now() at time zone 'utc')::date - ${keptDays}`)
-    // Only the last week is trimmed: earlier sweeps have trimmed the days before it.
-    const dayOf = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10)
-    await this.#db.query(trimStatement, [maxNamesLater, dayOf(7), dayOf(1), null])
-    await this.#db.query(`delete from usage_writers where at < now() - interval '7 days'`)
+  /** Deletes usage older than 400 days: at most `most` rows of each table. Returns their number. */
+  async sweep(most: number): Promise<number> {
+    const isOld = `day < (now() at time zone 'utc')::date - ${keptDays}`
+    const days = await deleteBatch(this.#db, 'usage_days', isOld, most)
+    const tops = await deleteBatch(this.#db, 'usage_tops', isOld, most)
+    return (
+      days + tops + (await deleteBatch(this.#db, 'usage_writers', `at < now() - interval '7 days'`, most))
+    )
+  }
+
+  /**
+   * Keeps only the most frequent names of past days, for at most `most` users of one day after a position. Returns the
+   * position after them; undefined after the last user of the last day. Days older than a week were trimmed before.
+   */
+  async trimPage({ day, userId }: UsagePosition, most: number): Promise<UsagePosition | undefined> {
+    const first = dayBefore(7)
+    const current = day < first ? { day: first, userId: '' } : { day, userId }
+    if (current.day >= dayBefore(1)) return undefined
+    const users = await this.#db.query<{ id: string }>(
+      `select user_id as id from usage_days where day = $1 and user_id > $2 order by user_id limit $3`,
+      [current.day, current.userId, most],
+    )
+    const ids = users.map(({ id }) => id)
+    const next = dayAfter(current.day)
+    if (ids.length > 0) await this.#db.query(trimStatement, [maxNamesLater, current.day, next, ids])
+    const last = ids.at(-1)
+    return last === undefined ? { day: next, userId: '' } : { day: current.day, userId: last }
   }
 }

@@ -1,4 +1,5 @@
 import type { Queryable } from './database.ts'
+import { deleteBatch } from './delete-batch.ts'
 import { randomId } from './ids.ts'
 import { type DeliveredEvent, testEvent, type WebhookEvent } from './webhooks.ts'
 
@@ -172,10 +173,13 @@ export class WebhookDeliveryRepository {
     )
   }
 
-  /** Deletes deliveries older than 30 days. */
-  async sweep(): Promise<void> {
-    await this.#db.query(
-      `delete from webhook_deliveries where created_at < now() - interval '${keptDays} days'`,
+  /** Deletes at most `most` deliveries older than 30 days, and returns their number. */
+  sweep(most: number): Promise<number> {
+    return deleteBatch(
+      this.#db,
+      'webhook_deliveries',
+      `created_at < now() - interval '${keptDays} days'`,
+      most,
     )
   }
 }

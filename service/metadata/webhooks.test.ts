@@ -46,6 +46,6 @@ t.test('an event is enqueued once per dedupe key, and 1,000 deliveries of a user
   await database.query(
     `update webhook_deliveries set created_at = now() - interval '31 days' where occasion <> '7'`,
   )
-  await deliveries.sweep()
+  await deliveries.sweep(2_000)
   t.ok((await count()) <= 1)
 })

@@ -54,8 +54,8 @@ export interface DerivativeRemover {
   ): Promise<number>
   /** Lists and deletes every object under these prefixes. In the file store, this reads whole folders. */
   deletePrefixes(prefixes: readonly string[], signal?: AbortSignal): Promise<void>
-  /** Deletes the derivatives whose writers crashed before they recorded them. Stops when the signal aborts. */
-  sweep(signal: AbortSignal): Promise<void>
+  /** Deletes at most `most` derivatives whose writers crashed before they recorded them. Returns their number. */
+  sweep(most: number, signal: AbortSignal): Promise<number>
 }
 
 export function createDerivativeRemover(parts: DerivativeRemoverParts): DerivativeRemover {
@@ -84,7 +84,7 @@ export function createDerivativeRemover(parts: DerivativeRemoverParts): Derivati
         if (keys.length > 0) await parts.store.delete(keys, signal)
       }
     },
-    sweep: signal => sweep(parts, signal),
+    sweep: (most, signal) => sweep(parts, most, signal),
   }
 }
 
@@ -180,12 +180,14 @@ async function removeStrays(
   }
 }
 
-async function sweep({ strays, store }: DerivativeRemoverParts, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    const page = await strays.listExpired()
-    if (page.length === 0 || signal.aborted) return
-    const unnamed = page.filter(({ named }) => !named)
-    if (unnamed.length > 0) await store.delete(unnamed.map(keyOf), signal)
-    await strays.end(page.map(({ id }) => id))
-  }
+async function sweep(
+  { strays, store }: DerivativeRemoverParts,
+  most: number,
+  signal: AbortSignal,
+): Promise<number> {
+  const page = await strays.listExpired(most)
+  const unnamed = page.filter(({ named }) => !named)
+  if (unnamed.length > 0) await store.delete(unnamed.map(keyOf), signal)
+  await strays.end(page.map(({ id }) => id))
+  return page.length
 }

@@ -5,8 +5,9 @@ import { imageTag } from '../edge/surrogate-keys.ts'
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
 import type { EagerOrderRepository } from '../metadata/eager-orders.ts'
 import type { Image } from '../metadata/image.ts'
-import type { ImageCleanupRepository, OriginalName } from '../metadata/image-cleanup.ts'
+import type { CleanupPosition, ImageCleanupRepository, OriginalName } from '../metadata/image-cleanup.ts'
 import type { ImageRepository } from '../metadata/images.ts'
+import type { TaskPage } from '../metadata/tasks.ts'
 import { originalKey, originalPrefix, rungPrefix } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
@@ -18,6 +19,8 @@ import type { PurgeNotices } from './purge-notices.ts'
 const retentionMs = 7 * 24 * 3_600_000
 /** The time in milliseconds after which an unfinished upload counts as crashed. */
 const uploadTimeoutMs = 3_600_000
+/** The number of rows that one page of the clean-up looks at. */
+const cleanupPageSize = 100
 
 export interface ImageDeleterParts {
   readonly images: ImageRepository
@@ -69,11 +72,8 @@ export interface ImageDeleter {
    * @throws the error of the store, the database or the queue; the sweep repeats the removal
    */
   removeObjects(image: Target, reason: PurgeReason, signal?: AbortSignal): Promise<void>
-  /**
-   * Completes deletions and roll-backs that a crash or an unreachable store left unfinished. Stops when the signal
-   * aborts.
-   */
-  sweep(signal: AbortSignal): Promise<void>
+  /** Completes a page of deletions and roll-backs that a crash or an unreachable store left unfinished. */
+  completePage(position: CleanupPosition, signal: AbortSignal): Promise<TaskPage<CleanupPosition>>
 }
 
 export function createImageDeleter(parts: ImageDeleterParts): ImageDeleter {
@@ -94,7 +94,7 @@ export function createImageDeleter(parts: ImageDeleterParts): ImageDeleter {
     },
     invalidate: targets => invalidate(parts, targets),
     removeObjects: (image, reason, signal) => removeObjects(parts, image, reason, signal),
-    sweep: signal => sweep(parts, signal),
+    completePage: (position, signal) => completePage(parts, position, signal),
   }
 }
 
@@ -157,8 +157,8 @@ const derivedKeys = ({ id: imageId, userId }: Target, { extension, version, page
   sourceKeys({ userId, imageId, version }, { extension, pages: pages ?? 1 })
 
 /** Whether the objects are gone; a failure is logged, and left to the next sweep. */
-const tryRemoveObjects = (parts: ImageDeleterParts, target: Target, signal?: AbortSignal): Promise<boolean> =>
-  tryRemoval(parts, target, removeObjects(parts, target, 'delete', signal))
+const tryRemoveObjects = (parts: ImageDeleterParts, target: Target): Promise<boolean> =>
+  tryRemoval(parts, target, removeObjects(parts, target, 'delete'))
 
 async function tryRemoval(
   { logger }: ImageDeleterParts,
@@ -175,18 +175,14 @@ async function tryRemoval(
 }
 
 /** Whether the upload is rolled back; a failure is logged, and left to the next sweep. */
-async function tryAbandonUpload(
-  parts: ImageDeleterParts,
-  upload: AbandonedUpload,
-  signal?: AbortSignal,
-): Promise<boolean> {
+async function tryAbandonUpload(parts: ImageDeleterParts, upload: AbandonedUpload): Promise<boolean> {
   const { images, logger } = parts
   const abandoned = await images
     .abandonUpload(upload.id)
     .catch(error =>
       logger.warn({ imageId: upload.id, reason: messageOf(error) }, 'failed to roll back an upload'),
     )
-  return abandoned ? tryRemoval(parts, upload, removeUpload(parts, upload, signal)) : false
+  return abandoned ? tryRemoval(parts, upload, removeUpload(parts, upload)) : false
 }
 
 /** An upload that never became visible has an original and a page at most. After a crash, their names are not known. */
@@ -207,19 +203,31 @@ async function removeUpload(
   await imageCleanup.markPurged(id)
 }
 
-async function sweep(parts: ImageDeleterParts, signal: AbortSignal): Promise<void> {
+async function completePage(
+  parts: ImageDeleterParts,
+  position: CleanupPosition,
+  signal: AbortSignal,
+): Promise<TaskPage<CleanupPosition>> {
   const { imageCleanup, logger } = parts
-  for (;;) {
-    const unfinished = await imageCleanup.listUnfinished(new Date(Date.now() - uploadTimeoutMs))
-    let done = 0
-    for (const target of unfinished) {
-      if (signal.aborted) return
+  const olderThan = new Date(Date.now() - uploadTimeoutMs)
+  const { images, next } = await imageCleanup.listUnfinished(position, olderThan, cleanupPageSize)
+  let done = 0
+  for (const target of images) {
+    signal.throwIfAborted()
+    try {
       // only an upload that never became visible has no extension
-      const finish = target.extension === null ? tryAbandonUpload : tryRemoveObjects
-      if (await finish(parts, target, signal)) done++
+      if (target.extension !== null) await removeObjects(parts, target, 'delete', signal)
+      else if (await parts.images.abandonUpload(target.id)) await removeUpload(parts, target, signal)
+      done++
+    } catch (error) {
+      // during an outage every other removal would fail, too
+      if (error instanceof DarkroomError && error.isOutage) throw error
+      logger.warn(
+        { imageId: target.id, reason: messageOf(error) },
+        'failed to remove objects of a deleted image',
+      )
     }
-    if (unfinished.length > 0) logger.info({ found: unfinished.length, done }, 'swept unfinished deletions')
-    // a failed target is listed again, so a page without progress ends the sweep
-    if (done === 0) return
   }
+  if (images.length > 0) logger.info({ found: images.length, done }, 'swept unfinished deletions')
+  return { next, done }
 }

@@ -5,11 +5,12 @@ import type { EdgePurger } from '../edge/edge-purger.ts'
 import { imageTag, userTag } from '../edge/surrogate-keys.ts'
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
 import type { DerivativeRepository } from '../metadata/derivatives.ts'
-import type { PurgeRepository } from '../metadata/purges.ts'
+import type { ImageSelection, PurgeRepository } from '../metadata/purges.ts'
+import type { TaskPage } from '../metadata/tasks.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { DerivativeRemover } from './derivative-remover.ts'
-import { derivativeNamePattern, type PurgeJob, type PurgeTarget } from './purge-job.ts'
 import type { PurgeNotices } from './purge-notices.ts'
+import { derivativeNamePattern, type PurgePosition, type PurgeTarget, type PurgeTask } from './purge-task.ts'
 
 export interface PurgerParts {
   readonly purges: PurgeRepository
@@ -19,14 +20,16 @@ export interface PurgerParts {
   readonly purgeNotices: PurgeNotices
   readonly edge: EdgePurger
   readonly logger: Logger
-  /** Enqueues the job. @throws DarkroomError `unavailable` within a second, or `overloaded` */
-  readonly dispatch: (job: PurgeJob) => Promise<unknown>
+  /** Creates the task, and returns its id. @throws DarkroomError `unavailable` or `too-many-requests` */
+  readonly dispatch: (task: PurgeTask) => Promise<string>
 }
 
 /** Page sizes of a bulk purge. A purge by preset goes through all derivatives, any other one through images. */
 const imagePageSize = 100
 const derivativePageSize = 1_000
-/** The most bulk purges that a user may request per minute: each is a job that scans all images or derivatives. */
+/** The number of images whose unfinished purges one page completes. */
+const unfinishedPageSize = 100
+/** The most bulk purges that a user may request per minute: each goes through all images or derivatives. */
 const maxPurges = 20
 
 /** Removes derivatives, which can be rendered again. Originals and their rungs are kept. */
@@ -37,26 +40,32 @@ export interface Purger {
    * @throws DarkroomError `not-found`; `unavailable` when the purge is not complete yet
    */
   purge(userId: string, imageId: string, signal?: AbortSignal): Promise<number>
-  /** Enqueues a purge of many images. @throws DarkroomError `too-many-requests`, `unavailable` or `overloaded` */
-  enqueue(userId: string, target: PurgeTarget): Promise<void>
-  /** Purges one page and enqueues the next. */
-  runPage(job: PurgeJob, signal: AbortSignal): Promise<void>
-  /** Deletes a preset and enqueues a purge of its derivatives. @throws DarkroomError as `dispatch`, or `not-found` */
+  /**
+   * Creates the task of a purge of many images, and returns its id.
+   * @throws DarkroomError `too-many-requests` or `unavailable`
+   */
+  enqueue(userId: string, target: PurgeTarget): Promise<string>
+  /** Purges one page of many images. */
+  runPage(task: PurgeTask, position: PurgePosition, signal: AbortSignal): Promise<TaskPage<PurgePosition>>
+  /** Deletes a preset and creates a purge of its derivatives. @throws DarkroomError as `dispatch`, or `not-found` */
   removePreset(userId: string, name: string): Promise<void>
-  /** Completes purges that a crash or an unreachable store left unfinished. Stops when the signal aborts. */
-  sweep(signal: AbortSignal): Promise<void>
+  /**
+   * Completes a page of purges of single images that a crash or an unreachable store left unfinished.
+   * @throws DarkroomError `unavailable`
+   */
+  completePage(position: PurgePosition, signal: AbortSignal): Promise<TaskPage<PurgePosition>>
 }
 
 export function createPurger(parts: PurgerParts): Purger {
   const { purges, presets, edge, logger, dispatch } = parts
   const purgeRate = new RateLimit({ max: maxPurges, windowMs: 60_000 })
-  const firstPage = async (userId: string, target: PurgeTarget) => {
-    const page = { userId, purge: randomUUID(), after: '' }
-    if (!('preset' in target)) return { ...page, what: target }
+  const taskOf = async (userId: string, target: PurgeTarget) => {
+    const task = { userId, purge: randomUUID() }
+    if (!('preset' in target)) return { ...task, what: target }
     const { preset } = target
     const printed = await presets.printExpanded(userId, preset)
     const names = printed === undefined ? null : derivativeNamePattern(printed)
-    return { ...page, what: { preset, names } }
+    return { ...task, what: { preset, names } }
   }
   return {
     async purge(userId, imageId, signal) {
@@ -66,29 +75,35 @@ export function createPurger(parts: PurgerParts): Purger {
     },
     async enqueue(userId, target) {
       purgeRate.take(userId, 'too many bulk purges')
-      await dispatch(await firstPage(userId, target))
+      return dispatch(await taskOf(userId, target))
     },
-    async runPage(job, signal) {
-      const { userId, what } = job
-      const after = await ('preset' in what
-        ? purgePresetPage(parts, job, what, signal)
-        : purgeImagePage(parts, job, signal))
-      if (after !== undefined) await dispatch({ ...job, after })
-      else if ('all' in what) await edge.purge([userTag(userId)], 'purge')
+    async runPage({ userId, what }, { after }, signal) {
+      const page = await ('preset' in what
+        ? purgePresetPage(parts, userId, what, after, signal)
+        : purgeImagePage(parts, { userId, ...what }, after, signal))
+      if (page.next === undefined && 'all' in what) await edge.purge([userTag(userId)], 'purge')
+      return page
     },
     async removePreset(userId, name) {
-      // builds the job before the removal, because its pattern requires the preset's operations
-      const job = await firstPage(userId, { preset: name })
+      // builds the task before the removal, because its pattern requires the preset's operations
+      const task = await taskOf(userId, { preset: name })
       await presets.remove(userId, name)
-      await dispatch(job)
+      await dispatch(task)
     },
-    async sweep(signal) {
-      for (const { id, userId } of await purges.listUnfinished()) {
-        if (signal.aborted) return
-        await purgeImages(parts, userId, [id], signal).catch(error =>
-          logger.warn({ imageId: id, reason: messageOf(error) }, 'failed to complete a purge'),
-        )
+    async completePage({ after }, signal) {
+      const unfinished = await purges.listUnfinished(after, unfinishedPageSize)
+      for (const { id, userId } of unfinished) {
+        signal.throwIfAborted()
+        await purgeImages(parts, userId, [id], signal).catch(error => {
+          // during an outage every other purge would fail, too
+          if (error instanceof DarkroomError && error.isOutage) throw error
+          logger.warn({ imageId: id, reason: messageOf(error) }, 'failed to complete a purge')
+        })
       }
+      return pageAfter(
+        unfinished.map(({ id }) => id),
+        unfinishedPageSize,
+      )
     },
   }
 }
@@ -112,25 +127,33 @@ async function purgeImages(
   return own + containing
 }
 
-/** Returns the last image of a full page: the next page starts after it. */
-async function purgeImagePage(
-  parts: PurgerParts,
-  { userId, what, after }: PurgeJob,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const tag = 'tag' in what ? what.tag : undefined
-  const ids = await parts.purges.listImageIds({ userId, tag }, after, imagePageSize)
-  if (ids.length > 0) await purgeImages(parts, userId, ids, signal)
-  return ids.length === imagePageSize ? ids.at(-1) : undefined
+/** The result of a page of these items; a page that is not full is the last one. */
+function pageAfter(items: readonly string[], size: number): TaskPage<PurgePosition> {
+  const last = items.at(-1)
+  return { done: items.length, ...(last !== undefined && items.length === size && { next: { after: last } }) }
 }
 
-/** Returns the last file name of a full page: the next page starts after it. */
-async function purgePresetPage(
-  { derivatives, derivativeRemover }: PurgerParts,
-  { userId, after }: PurgeJob,
-  { preset, names }: { preset: string; names: string | null },
+async function purgeImagePage(
+  parts: PurgerParts,
+  selection: ImageSelection,
+  after: string,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<TaskPage<PurgePosition>> {
+  const { purges } = parts
+  const total = after === '' ? await purges.countImages(selection) : undefined
+  const ids = await purges.listImageIds(selection, after, imagePageSize)
+  if (ids.length > 0) await purgeImages(parts, selection.userId, ids, signal)
+  return { ...pageAfter(ids, imagePageSize), total }
+}
+
+async function purgePresetPage(
+  { purges, derivatives, derivativeRemover }: PurgerParts,
+  userId: string,
+  { preset, names }: { preset: string; names: string | null },
+  after: string,
+  signal: AbortSignal,
+): Promise<TaskPage<PurgePosition>> {
+  const total = after === '' ? await purges.countDerivatives(userId) : undefined
   const position = { imageId: /^[a-z0-9]*/.exec(after)?.[0] ?? '', fileName: after }
   const page = await derivatives.listByPreset(userId, { name: preset, names }, position, derivativePageSize)
   await derivativeRemover.removeNamed(
@@ -139,5 +162,11 @@ async function purgePresetPage(
     'purge',
     signal,
   )
-  return page.length === derivativePageSize ? page.at(-1)?.fileName : undefined
+  return {
+    ...pageAfter(
+      page.map(({ fileName }) => fileName),
+      derivativePageSize,
+    ),
+    total,
+  }
 }

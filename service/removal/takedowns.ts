@@ -2,28 +2,31 @@ import { randomUUID } from 'node:crypto'
 import Type from 'typebox'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Takedown, TakedownRepository } from '../metadata/takedowns.ts'
+import type { TaskPage } from '../metadata/tasks.ts'
 import type { WebhookEvents } from '../webhooks/webhook-events.ts'
 import type { ImageDeleter } from './image-deleter.ts'
 
-/** The name of the job that removes the images of a takedown. */
-export const takedownJobName = 'takedown'
+/** The name of the task that removes the images of a takedown. */
+export const takedownTaskName = 'takedown'
 
-/** The payload of the job: one page of images. */
-export const TakedownJob = Type.Object({
+/** The payload of the task. */
+export const TakedownTask = Type.Object({
   sha256: Type.String(),
-  /** Random for each takedown, so that a job under way is no duplicate of a later one. */
+  /** Random for each takedown, so that a task under way is no duplicate of a later one. */
   takedown: Type.String(),
-  /** The last image of the previous page; empty for the first page. */
-  after: Type.String(),
 })
-export type TakedownJob = Type.Static<typeof TakedownJob>
+export type TakedownTask = Type.Static<typeof TakedownTask>
+
+/** The last image of the previous page; empty for the first page. */
+export const TakedownPosition = Type.Object({ after: Type.String() })
+export type TakedownPosition = Type.Static<typeof TakedownPosition>
 
 export interface TakedownsParts {
   readonly rows: TakedownRepository
   readonly imageDeleter: ImageDeleter
   readonly events: Pick<WebhookEvents, 'publish'>
-  /** Enqueues the job. @throws DarkroomError `unavailable` within a second, or `overloaded` */
-  readonly dispatch: (job: TakedownJob) => Promise<unknown>
+  /** Creates the task. @throws DarkroomError `unavailable` */
+  readonly dispatch: (task: TakedownTask) => Promise<unknown>
 }
 
 /** The content to take down, by its hash or by one of its images. */
@@ -34,13 +37,17 @@ const pageSize = 100
 /** Blocks contents, by the SHA-256 of their bytes, for all users. */
 export interface Takedowns {
   /**
-   * Blocks a content and deletes its images of all users: from now on requests for them fail with `deleted`. A job
+   * Blocks a content and deletes its images of all users: from now on requests for them fail with `deleted`. A task
    * removes their objects.
    * @throws DarkroomError `not-found` for an unknown image
    */
   takeDown(target: TakedownTarget, reason: string, by: string): Promise<Takedown & { images: number }>
-  /** Removes the objects of one page of deleted images and enqueues the next. */
-  runPage(job: TakedownJob, signal: AbortSignal): Promise<void>
+  /** Removes the objects of one page of deleted images. */
+  runPage(
+    task: TakedownTask,
+    position: TakedownPosition,
+    signal: AbortSignal,
+  ): Promise<TaskPage<TakedownPosition>>
   /** Allows a content again; its deleted images are not restored. @throws DarkroomError `not-found` */
   lift(sha256: string): Promise<void>
 }
@@ -64,11 +71,10 @@ export function createTakedowns({ rows, imageDeleter, events, dispatch }: Takedo
         imageDeleter.invalidate(visible)
         images += visible.length
       }
-      await dispatch({ sha256, takedown: randomUUID(), after: '' })
+      await dispatch({ sha256, takedown: randomUUID() })
       return { ...takedown, images }
     },
-    async runPage(job, signal) {
-      const { sha256, after } = job
+    async runPage({ sha256 }, { after }, signal) {
       const page = await rows.listUnpurged(sha256, after, pageSize)
       for (const image of page) {
         const { id: imageId, userId } = image
@@ -77,7 +83,7 @@ export function createTakedowns({ rows, imageDeleter, events, dispatch }: Takedo
         await imageDeleter.removeObjects(image, 'takedown', signal)
       }
       const last = page.at(-1)
-      if (last && page.length === pageSize) await dispatch({ ...job, after: last.id })
+      return { done: page.length, ...(last && page.length === pageSize && { next: { after: last.id } }) }
     },
     async lift(sha256) {
       if (!(await rows.lift(sha256))) throw new DarkroomError('not-found', 'there is no such takedown')

@@ -132,10 +132,10 @@ function addSingleUser(instance: FastifyInstance, parts: Parts): void {
       const { id } = request.params
       await parts.administration.remove(id)
       await parts.audit.record(actorOf(request), 'user.delete', id)
-      // if the job cannot be queued now, the hourly sweep queues it
+      // if the task cannot be created now, the hourly chore creates it
       await parts.userDeletion
         .enqueue(id)
-        .catch(error => request.log.warn({ err: error }, 'user deletion job not queued'))
+        .catch(error => request.log.warn({ err: error }, 'user deletion not started'))
       return reply.code(204).send()
     },
   )

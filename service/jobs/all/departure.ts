@@ -1,16 +1,16 @@
-import { UserDeletionJob, userDeletionJobName } from '../../removal/user-deletion.ts'
+import { UserDeletionTask, userDeletionName } from '../../removal/user-deletion.ts'
 import { defineJob } from '../job.ts'
 
-/** Deletes the objects and rows of a deleted user. */
+/** Turns the deletion of a user that an earlier version has enqueued into a task. */
 export default defineJob({
-  name: userDeletionJobName,
+  name: 'departure',
   version: 1,
-  payload: UserDeletionJob,
+  payload: UserDeletionTask,
   key: ({ userId }) => userId,
-  // the user's row is deleted, so only administrators can see the job
   subject: () => ({ userId: null }),
   maxAttempts: 10,
-  // long enough to list and delete many objects; the sweep enqueues the job again for a user whose data is left
-  timeoutMs: 600_000,
-  handle: (payload, { userDeletion }, signal) => userDeletion.run(payload, signal),
+  timeoutMs: 30_000,
+  async handle(task, { createTask }) {
+    await createTask(userDeletionName, task)
+  },
 })

@@ -1,15 +1,19 @@
-import { PurgeJob, purgeJobName } from '../../removal/purge-job.ts'
+import Type from 'typebox'
+import { PurgePosition, PurgeTask, purgeTaskName } from '../../removal/purge-task.ts'
 import { defineJob } from '../job.ts'
 
-/** Purges one page of images and enqueues the next, so that a purge of any size survives the death of a process. */
+const Payload = Type.Object({ ...PurgeTask.properties, ...PurgePosition.properties })
+
+/** Turns the page of a purge that an earlier version has enqueued into a task that goes on from there. */
 export default defineJob({
-  name: purgeJobName,
+  name: 'purge',
   version: 1,
-  payload: PurgeJob,
+  payload: Payload,
   key: ({ userId, purge, after }) => `${userId}/${purge}/${after}`,
   subject: ({ userId }) => ({ userId }),
   maxAttempts: 10,
-  timeoutMs: 300_000,
-  isRecorded: true,
-  handle: (payload, { purger }, signal) => purger.runPage(payload, signal),
+  timeoutMs: 30_000,
+  async handle({ after, ...task }, { createTask }) {
+    await createTask(purgeTaskName, task, { after })
+  },
 })

@@ -1,16 +1,19 @@
-import { TakedownJob, takedownJobName } from '../../removal/takedowns.ts'
+import Type from 'typebox'
+import { TakedownPosition, TakedownTask, takedownTaskName } from '../../removal/takedowns.ts'
 import { defineJob } from '../job.ts'
 
-/** Deletes the objects of one page of images that were taken down, and enqueues the next page. */
+const Payload = Type.Object({ ...TakedownTask.properties, ...TakedownPosition.properties })
+
+/** Turns the page of a takedown that an earlier version has enqueued into a task that goes on from there. */
 export default defineJob({
-  name: takedownJobName,
+  name: 'takedown',
   version: 1,
-  payload: TakedownJob,
+  payload: Payload,
   key: ({ sha256, takedown, after }) => `${sha256}/${takedown}/${after}`,
-  // the images belong to many users, so only administrators can see the job
   subject: () => ({ userId: null }),
   maxAttempts: 10,
-  timeoutMs: 300_000,
-  isRecorded: true,
-  handle: (payload, { takedowns }, signal) => takedowns.runPage(payload, signal),
+  timeoutMs: 30_000,
+  async handle({ after, ...task }, { createTask }) {
+    await createTask(takedownTaskName, task, { after })
+  },
 })

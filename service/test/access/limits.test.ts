@@ -1,3 +1,4 @@
+import { sweep } from '../support/chores.ts'
 import { another, buildLimited } from '../support/limited.ts'
 import { objectsOf, recordsOf } from '../support/objects.ts'
 import { photo } from '../support/pictures.ts'
@@ -68,7 +69,7 @@ t.test('administrators see the holdings of limited and unlimited users', async t
   const wrong = 'update user_holdings set images = 7, image_bytes = 9, checked_at = null where user_id = $1'
   await bench.app.database.query(wrong, [bench.userId])
   t.match(await read(await holdings(bench.userId)), { images: 7, storageBytes: 9 })
-  await bench.app.sweep(new AbortController().signal)
+  await sweep(bench)
   t.strictSame(await read(await holdings(bench.userId)), after, 'the sweep corrects wrong counts')
   t.equal(await bench.metric('darkroom_holdings_corrected'), 1)
 })

@@ -1,5 +1,6 @@
 import { build } from '../support/build.ts'
 import { type CallReceiver, openCallReceiver } from '../support/call-receiver.ts'
+import { sweepOutbox } from '../support/chores.ts'
 import { freePort } from '../support/free-port.ts'
 import { photo } from '../support/pictures.ts'
 import { bytesOf, read } from '../support/session.ts'
@@ -54,11 +55,10 @@ t.test('pending purge calls survive a restart', async t => {
   t.equal((await left()).length, 1)
   edge.answer(200)
   const count = edge.calls.length
-  const { signal } = new AbortController()
-  await again.app.ingest.sweepOutbox(signal)
+  await sweepOutbox(again)
   t.equal(edge.calls.length, count, 'a call whose job may still exist is left alone')
   await database.query(`update edge_calls set due_at = now() - interval '1 second'`)
-  await Promise.all([again.app.ingest.sweepOutbox(signal), again.app.ingest.sweepOutbox(signal)])
+  await Promise.all([sweepOutbox(again), sweepOutbox(again)])
   await until('no call is pending', 20_000, async () => (await left()).length === 0)
   t.equal(edge.calls.length, count + 1)
   t.match(edge.tags().at(-1), `i-${id}`)

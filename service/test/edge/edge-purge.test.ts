@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { administrator } from '../support/administrator.ts'
 import { type Bench, build } from '../support/build.ts'
 import { type CallReceiver, openCallReceiver } from '../support/call-receiver.ts'
+import { sweep } from '../support/chores.ts'
 import { freePort } from '../support/free-port.ts'
 import { objectsOf } from '../support/objects.ts'
 import { photo } from '../support/pictures.ts'
@@ -202,7 +203,7 @@ t.test('a purge fails when its call cannot be enqueued, and the sweep completes 
   t.strictSame(await objectsOf(bench, 'processed'), [], 'the objects are deleted nevertheless')
   await nats.restart()
   await until('the sweep has called the CDN', 30_000, async () => {
-    await bench.app.sweep(new AbortController().signal)
+    await sweep(bench)
     return edge.calls.length > 0
   })
   t.match(edge.tags()[0], `i-${id}`)

@@ -1,5 +1,6 @@
 import { administrator } from '../support/administrator.ts'
 import { type Bench, build } from '../support/build.ts'
+import { sweep } from '../support/chores.ts'
 import { objectsOf, recordsOf } from '../support/objects.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
@@ -21,8 +22,6 @@ async function listed(session: Session, query: string): Promise<ShownImage[]> {
 }
 
 const idsOf = async (session: Session, query: string) => (await listed(session, query)).map(({ id }) => id)
-
-const sweep = (bench: Bench) => bench.app.sweep(new AbortController().signal)
 
 /** Ends the retention of a deleted image. */
 const expire = (bench: Bench, id: string) =>

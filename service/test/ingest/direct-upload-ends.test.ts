@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { administrator } from '../support/administrator.ts'
 import { type Bench, build, type Environment } from '../support/build.ts'
+import { sweep } from '../support/chores.ts'
 import {
   abandon,
   complete,
@@ -15,7 +16,6 @@ import {
   sha256Of,
   stagedFiles,
   startUpload,
-  sweep,
   tryStart,
 } from '../support/direct.ts'
 import { another, buildLimited } from '../support/limited.ts'

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Bench, build, type Environment } from '../support/build.ts'
+import { sweep } from '../support/chores.ts'
 import {
   abandon,
   complete,
@@ -12,7 +13,6 @@ import {
   rowsIn,
   stagedFiles,
   startUpload,
-  sweep,
   tryStart,
   type UploadTarget,
 } from '../support/direct.ts'

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { EagerItem } from '../../ingest/eager-progress.ts'
 import { imageAcceptByBrowser } from '../../plan/browsers.ts'
 import { type Bench, build } from '../support/build.ts'
+import { sweepOutbox } from '../support/chores.ts'
 import { order, progress, put, settled } from '../support/eager.ts'
 import { ingested } from '../support/ingested.ts'
 import { photo } from '../support/pictures.ts'
@@ -11,7 +12,6 @@ import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const picture = await photo(600, 400).jpeg().toBuffer()
-const never = new AbortController().signal
 
 const stateOf = (items: readonly EagerItem[]) => items.map(({ file, state }) => `${file} ${state}`)
 
@@ -152,15 +152,15 @@ t.test('an order whose job was lost is enqueued again', async t => {
   const transforms = [{ operations: 'resize_w-70', format: 'webp' }]
   await order(first, id, { transforms })
   const bench = await first.restart()
-  await bench.app.ingest.sweepOutbox(never)
+  await sweepOutbox(bench)
   t.equal(await bench.app.queue.countPending('develop'), 0, 'an order is not overdue at once')
   t.match(await progress(bench, id), { pending: 1 })
   const due = `update eager_orders set due_at = now() - interval '1 second'`
   await bench.app.database.query(due)
-  await bench.app.ingest.sweepOutbox(never)
+  await sweepOutbox(bench)
   t.match(await settled(bench, id), { ready: 1 })
   await bench.app.database.query(due)
-  await bench.app.ingest.sweepOutbox(never)
+  await sweepOutbox(bench)
   const rows = await bench.app.database.query('select 1 from eager_orders where due_at is not null')
   t.strictSame(rows, [], 'finished orders are not checked again')
 

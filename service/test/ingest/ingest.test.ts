@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { openDatabase } from '../../metadata/database.ts'
 import { createLogger } from '../../telemetry/logger.ts'
 import { type Bench, build, type Environment, newEnvironment } from '../support/build.ts'
+import { sweepOutbox } from '../support/chores.ts'
 import { put, settled } from '../support/eager.ts'
 import { ingested } from '../support/ingested.ts'
 import { photo } from '../support/pictures.ts'
@@ -42,7 +43,7 @@ t.test('an upload is ingested once, by a job', async t => {
   t.strictSame(row?.ladder, { format: 'jpg', widths: [640] })
   await until('the job is done', 5000, async () => (await jobsOf(bench)) === 1)
   await bench.app.database.query(aMinuteAgo)
-  await bench.app.ingest.sweepOutbox(never)
+  await sweepOutbox(bench)
   t.equal(await bench.app.queue.countPending('ingest'), 0, 'nothing is enqueued again')
 })
 
@@ -68,7 +69,7 @@ t.test('a failed ingest is not enqueued again, and a retry completes it', async 
   t.match(await rowOf(bench, id), { insight: null, ladder: null })
   await bench.app.jobs.worker.drain(0)
   await bench.app.database.query(aMinuteAgo)
-  await bench.app.ingest.sweepOutbox(never)
+  await sweepOutbox(bench)
   t.equal(await bench.app.queue.countPending('ingest'), 0)
   t.match(await ready(bench), [{ event: 'image.ready' }], 'a damaged image is not processed further')
 
@@ -160,12 +161,12 @@ t.test('an upload during a NATS outage is ingested afterwards', { skip }, async 
   await until('the outage is noticed', 10_000, async () => !(await isReady()))
   const { id } = await bench.upload(picture)
   await bench.app.database.query(aMinuteAgo)
-  await t.rejects(bench.app.ingest.sweepOutbox(never), { code: 'unavailable' })
+  await t.rejects(bench.app.ingest.outbox.enqueueIngests(never), { code: 'unavailable' })
   t.match(await rowOf(bench, id), { insight: null, ingestedAt: null })
 
   await own.restart()
   await until('it is ready again', 20_000, isReady)
-  await bench.app.ingest.sweepOutbox(never)
+  await sweepOutbox(bench)
   await ingested(bench.app.database, id)
   t.match(await rowOf(bench, id), { insight: { kind: 'photo' }, ladder: { widths: [640] } })
 })

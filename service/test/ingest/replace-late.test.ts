@@ -5,6 +5,7 @@ import { OriginalFileRepository } from '../../metadata/original-files.ts'
 import { originalKey } from '../../storage/keys.ts'
 import { parseDerivative } from '../../url/grammar.ts'
 import { build } from '../support/build.ts'
+import { sweep } from '../support/chores.ts'
 import { ingested } from '../support/ingested.ts'
 import { another } from '../support/limited.ts'
 import { photo } from '../support/pictures.ts'
@@ -89,7 +90,6 @@ t.test(
 t.test('a crash at any point of a replacement is completed or rolled back', async t => {
   const { app, userId } = bench
   const { images, originalFiles } = app.metadata
-  const sweep = () => app.sweep(new AbortController().signal)
   const image = await bench.upload(red)
   const url = await sign(image.id, '_resize_w-30.png')
   t.equal(await colorOf(url), 'red')
@@ -98,10 +98,10 @@ t.test('a crash at any point of a replacement is completed or rolled back', asyn
   const key = originalKey(userId, image.id, 'png', version)
   await app.store.put(key, blue, { contentType: 'image/png' })
 
-  await sweep()
+  await sweep(bench)
   t.equal(await app.store.size(key), blue.length, 'a replacement under way is left alone')
   await app.database.query(`update original_files set created_at = now() - interval '2 hours'`)
-  await sweep()
+  await sweep(bench)
   t.equal(await app.store.size(key), undefined, 'one that crashed is rolled back')
   t.strictSame(await app.database.query('select id from original_files'), [])
   t.equal(await colorOf(url), 'red')
@@ -116,7 +116,7 @@ t.test('a crash at any point of a replacement is completed or rolled back', asyn
     new OriginalFileRepository(transaction).complete(userId, image.id, next, { content, fileName: null }),
   )
   await until('the process knows the new original', 2_000, async () => (await colorOf(url)) === 'blue')
-  await sweep()
+  await sweep(bench)
   t.strictSame(await staleObjects(bench, image.id), [], 'one that crashed after its transaction is completed')
   t.strictSame(await app.database.query('select id from original_files'), [])
   t.strictSame(await app.database.query('select id from images where purge_pending is not null'), [])

@@ -1,6 +1,7 @@
 import sharp from 'sharp'
 import { ssim } from '../../engine/quality/ssim.ts'
 import { type Bench, build } from '../support/build.ts'
+import { sweep } from '../support/chores.ts'
 import { cornersBitmap } from '../support/foreign-files.ts'
 import { ingested } from '../support/ingested.ts'
 import { compare, photo } from '../support/pictures.ts'
@@ -137,7 +138,7 @@ t.test('a rung is read instead of the original, and a lost rung is rebuilt', asy
 t.test('an image deleted while its ladder is built leaves no rungs', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(picture)
-  const { database, store, sweep } = bench.app
+  const { database, store } = bench.app
   const started = 'select 1 from images where ladder_until is not null'
   await until('the ladder is being built', 20_000, async () => (await database.query(started)).length === 1)
   t.equal((await bench.get(`/api/v1/images/${id}`, { method: 'DELETE' })).status, 204)
@@ -147,10 +148,10 @@ t.test('an image deleted while its ladder is built leaves no rungs', async t => 
 
   // A rung left behind by a process that crashed before it recorded it.
   await store.put(`rungs/${bench.userId}/${id}-w640.jpg`, Buffer.from('x'), { contentType: 'image/jpeg' })
-  await sweep(new AbortController().signal)
+  await sweep(bench)
   t.equal((await rungsOf(bench)).length, 1, 'the job may still write rungs')
   await database.query(`update images set ladder_until = now() - interval '1 second'`)
-  await sweep(new AbortController().signal)
+  await sweep(bench)
   t.strictSame(await rungsOf(bench), [])
   t.equal((await database.query('select 1 from images where cleared_at is not null')).length, 1)
 })

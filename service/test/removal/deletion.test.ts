@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { type Bench, build } from '../support/build.ts'
+import { sweep } from '../support/chores.ts'
 import { pdf } from '../support/foreign-files.ts'
 import { freePort } from '../support/free-port.ts'
 import { ingested } from '../support/ingested.ts'
@@ -174,7 +175,7 @@ t.test(
   'an object whose writer was killed before it recorded it is removed by a purge or the sweep',
   async t => {
     const bench = await build(t)
-    const { store, database, sweep, metadata } = bench.app
+    const { store, database, metadata } = bench.app
     const [purged, swept] = [await bench.upload(picture), await bench.upload(picture)]
     const kill = async (id: string) => {
       const fileName = `${id}_resize_w-70.png`
@@ -182,7 +183,7 @@ t.test(
       await store.put(`processed/${bench.userId}/${fileName}`, picture, { contentType: 'image/png' })
     }
     for (const { id } of [purged, swept]) await kill(id)
-    await sweep(new AbortController().signal)
+    await sweep(bench)
     t.equal((await objectsOf(bench, 'processed')).length, 2, 'the writers may be at work')
     await bench.get(`/api/v1/images/${purged.id}/purge`, { method: 'POST' })
     t.strictSame(await objectsOf(bench, 'processed'), [`${swept.id}_resize_w-70.png`])
@@ -196,7 +197,7 @@ t.test(
       { userId: bench.userId, imageId: swept.id, fileName: `${swept.id}_resize_w-30.png` },
     ])
     await database.query(`update stray_derivatives set until = now() - interval '1 second'`)
-    await sweep(new AbortController().signal)
+    await sweep(bench)
     t.strictSame(
       await objectsOf(bench, 'processed'),
       [`${swept.id}_resize_w-30.png`],

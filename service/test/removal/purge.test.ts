@@ -1,4 +1,5 @@
 import { type Bench, build } from '../support/build.ts'
+import { sweep } from '../support/chores.ts'
 import { freePort } from '../support/free-port.ts'
 import { objectsOf, recordsOf } from '../support/objects.ts'
 import { photo } from '../support/pictures.ts'
@@ -189,7 +190,7 @@ t.test('the sweep completes a purge that crashed', async t => {
     'update images set purges = purges + 1, purge_pending = purges + 1 where id = $1',
     [logo.id],
   )
-  await bench.app.sweep(new AbortController().signal)
+  await sweep(bench)
   t.strictSame(await objectsOf(bench, 'processed'), [`${host.id}_resize_w-60.jpg`])
   t.strictSame(await recordsOf(bench), [`${host.id}_resize_w-60.jpg`])
   await until(

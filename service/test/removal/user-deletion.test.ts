@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from '../support/build.ts'
+import { sweep } from '../support/chores.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf, openSession, type Session } from '../support/session.ts'
@@ -66,7 +67,7 @@ t.test('the sweep completes a user deletion that crashed', async t => {
   await first.app.database.query('update users set deleted_at = now() where id = $1', [leaver.userId])
   const bench = await first.restart()
   t.ok((await objectsOf(folder, leaver.userId)).length > 0)
-  await bench.app.sweep(new AbortController().signal)
+  await sweep(bench)
   await until('none of their data is left', 20_000, async () => {
     const rows = await bench.app.database.query('select id from users where id = $1', [leaver.userId])
     return rows.length === 0 && (await objectsOf(folder, leaver.userId)).length === 0

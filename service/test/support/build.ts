@@ -73,6 +73,7 @@ async function open(t: Test, environment: Environment, networkPolicy?: NetworkPo
   }
   t.teardown(close)
   await app.jobs.worker.start()
+  app.jobs.tasks.start({ withChores: false })
   await server.listen({ host: config.HOST, port: config.PORT })
   const join = async (email: string) => {
     const account = { email, password: `a password of ${email}` }

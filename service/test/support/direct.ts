@@ -78,8 +78,6 @@ export async function rowsIn(
 export const stagedFiles = ({ environment }: Bench) =>
   readdir(join(environment.DARKROOM_DATA_DIR ?? '', 'spool'))
 
-export const sweep = (bench: Bench) => bench.app.sweep(new AbortController().signal)
-
 /** The variables of a service with its own bucket. Sets the server's credentials in this process's environment. */
 export async function inBucket(server: S3Server, more = ''): Promise<Environment> {
   process.env.AWS_ACCESS_KEY_ID = server.accessKeyId

@@ -5,6 +5,7 @@ import { publicNetworkPolicy } from '../../net/network-policy.ts'
 import { administrator } from '../support/administrator.ts'
 import { build } from '../support/build.ts'
 import { openCallReceiver, type ReceivedCall } from '../support/call-receiver.ts'
+import { sweepOutbox } from '../support/chores.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { callJson, read, type Session } from '../support/session.ts'
@@ -136,7 +137,7 @@ t.test('failed delivery is retried with the same bytes, and again on request', a
   receiver.answer(302, { headers: { location: '/elsewhere' } })
   await database.query('update webhook_deliveries set status = $1, attempts = 9', ['pending'])
   await database.query(`update webhook_deliveries set due_at = now() - interval '1 second'`)
-  await bench.app.ingest.sweepOutbox(new AbortController().signal)
+  await sweepOutbox(bench)
   const failed = await untilStatus(bench, hook, 'failed')
   t.match(failed, { attempts: 10, responseCode: 302, detail: 'responded with status 302' })
   t.notOk(

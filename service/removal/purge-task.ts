@@ -1,10 +1,10 @@
 import Type from 'typebox'
 
-/** The name of the job that purges a set of images, page by page. */
-export const purgeJobName = 'purge'
+/** The name of the task that purges a set of images, page by page. */
+export const purgeTaskName = 'purge'
 
-/** The payload of the job: one page of a purge. */
-export const PurgeJob = Type.Object({
+/** The payload of the task. */
+export const PurgeTask = Type.Object({
   userId: Type.String(),
   what: Type.Union([
     Type.Object({ all: Type.Literal(true) }),
@@ -20,10 +20,12 @@ export const PurgeJob = Type.Object({
   ]),
   /** Random for each request, so that a later purge is not dropped as a duplicate of one that still runs. */
   purge: Type.String(),
-  /** The last item of the previous page; empty for the first page. */
-  after: Type.String(),
 })
-export type PurgeJob = Type.Static<typeof PurgeJob>
+export type PurgeTask = Type.Static<typeof PurgeTask>
+
+/** The last image or file name of the previous page; empty for the first page. */
+export const PurgePosition = Type.Object({ after: Type.String() })
+export type PurgePosition = Type.Static<typeof PurgePosition>
 
 /** The images of a user, or the preset, whose derivatives a bulk purge removes. */
 export type PurgeTarget = { readonly all: true } | { readonly tag: string } | { readonly preset: string }

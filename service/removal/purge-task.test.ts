@@ -1,5 +1,5 @@
 import t from '../test/support/tap.ts'
-import { derivativeNamePattern } from './purge-job.ts'
+import { derivativeNamePattern } from './purge-task.ts'
 
 t.test('derivativeNamePattern matches names that contain the operations completely', async t => {
   const cases: [printed: string, matching: string[], others: string[]][] = [

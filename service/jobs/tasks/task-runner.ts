@@ -1,0 +1,123 @@
+import { randomInt } from 'node:crypto'
+import { messageOf } from '../../errors/catalogue.ts'
+import type { HeldTask, TaskRepository } from '../../metadata/tasks.ts'
+import type { TaskTypes } from './registry.ts'
+import { runSlice, type SliceParts } from './task-slice.ts'
+
+export interface TaskRunnerParts extends Omit<SliceParts, 'leaseMs'> {
+  readonly rows: TaskRepository
+  readonly types: TaskTypes
+  /** How long tasks must be due before this process takes them, in milliseconds; 0 for a process that runs jobs. */
+  readonly overdueMs: number
+}
+
+/** How long a process that died holds its tasks at most, in milliseconds. */
+const leaseMs = 10_000
+/** How many tasks a process runs at the same time: they mostly wait for the database and the store. */
+const maxRunning = 2
+/** How often a process looks for tasks that other processes have created, in milliseconds; less often during an outage. */
+const pollMs = 1_000
+const outagePollMs = 5_000
+
+/** Runs the tasks of a process, page by page, in turns of a few seconds each. */
+export class TaskRunner {
+  /** The names of the tasks that repeat by themselves. */
+  readonly chores: readonly string[]
+  readonly #parts: TaskRunnerParts
+  readonly #kinds: readonly string[]
+  readonly #running = new Set<Promise<void>>()
+  readonly #stopping = new AbortController()
+  readonly #aborting = new AbortController()
+  #loop: Promise<void> | undefined
+  #isWoken = false
+  #resume = () => {}
+
+  constructor(parts: TaskRunnerParts) {
+    this.#parts = parts
+    this.#kinds = [...parts.types.keys()]
+    this.chores = this.#kinds.filter(kind => parts.types.get(kind)?.everyMs !== undefined)
+  }
+
+  /** Takes tasks from now on. Tasks that repeat become due at once; tests run them when they need them. */
+  start({ withChores = true } = {}): void {
+    const kinds = withChores ? this.#kinds : this.#kinds.filter(kind => !this.chores.includes(kind))
+    this.#loop ??= this.#run(kinds, withChores)
+  }
+
+  /** Looks for a due task now. */
+  wake(): void {
+    this.#isWoken = true
+    this.#resume()
+  }
+
+  /** Takes no more tasks, and returns those that run: after their current page, or after `withinMs` milliseconds. */
+  async drain(withinMs: number): Promise<void> {
+    this.#stopping.abort()
+    this.wake()
+    await this.#loop
+    const timer = setTimeout(() => this.#aborting.abort(), withinMs)
+    await Promise.all(this.#running)
+    clearTimeout(timer)
+  }
+
+  /** Runs tasks that repeat once from their beginning, whether they are due or not. Resolves after the last of them. */
+  async runChores(kinds = this.chores): Promise<void> {
+    const { rows } = this.#parts
+    for (const kind of kinds) {
+      await rows.startRepeating([kind])
+      let task = await rows.claim({ kinds: [kind], leaseMs, overdueMs: 0 })
+      while (task) {
+        await this.#runSlice(task)
+        task = await rows.claim({ kinds: [kind], leaseMs, overdueMs: 0 })
+      }
+    }
+  }
+
+  async #run(kinds: readonly string[], withChores: boolean): Promise<void> {
+    const { rows, logger, overdueMs } = this.#parts
+    let isPrepared = !withChores
+    let isAway = false
+    while (!this.#stopping.signal.aborted) {
+      try {
+        if (!isPrepared) await rows.startRepeating(this.chores)
+        isPrepared = true
+        const isFree = this.#running.size < maxRunning
+        const task = isFree ? await rows.claim({ kinds, leaseMs, overdueMs }) : undefined
+        isAway = false
+        if (task) this.#begin(task)
+        else await this.#pause(pollMs + randomInt(pollMs / 4))
+      } catch (error) {
+        if (!isAway) logger.warn({ reason: messageOf(error) }, 'failed to look for tasks')
+        isAway = true
+        await this.#pause(outagePollMs)
+      }
+    }
+  }
+
+  #begin(task: HeldTask): void {
+    const running = this.#runSlice(task).finally(() => {
+      this.#running.delete(running)
+      this.wake()
+    })
+    this.#running.add(running)
+  }
+
+  #runSlice(task: HeldTask): Promise<void> {
+    const signals = { stopping: this.#stopping.signal, aborting: this.#aborting.signal }
+    return runSlice({ ...this.#parts, leaseMs }, task, signals)
+  }
+
+  /** Waits until something may have changed, or until the time has passed. */
+  async #pause(ms: number): Promise<void> {
+    if (!this.#isWoken && !this.#stopping.signal.aborted) {
+      await new Promise<void>(resolve => {
+        const timer = setTimeout(resolve, ms)
+        this.#resume = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    }
+    this.#isWoken = false
+  }
+}

@@ -1,0 +1,115 @@
+import { migratedDatabase } from '../test/support/services/postgres.ts'
+import t from '../test/support/tap.ts'
+import { createTestUser } from './records.test.data.ts'
+import { TaskRepository } from './tasks.ts'
+
+const db = await migratedDatabase(t)
+const tasks = new TaskRepository(db)
+const claim = { kinds: ['purge', 'chore'], leaseMs: 60_000, overdueMs: 0 }
+const outage = { code: 'unavailable', detail: 'the store does not answer' } as const
+
+let keys = 0
+const create = (userId: string | null, subject = '') =>
+  tasks.create({ kind: 'purge', key: `key${keys++}`, userId, subject, payload: {} })
+
+t.beforeEach(async () => {
+  await db.query('delete from tasks')
+})
+
+t.test('at most one unfinished task has the same key', async t => {
+  const task = { kind: 'purge', key: 'same', userId: null, subject: '', payload: { tag: 'red' } }
+  const id = await tasks.create(task)
+  t.equal(await tasks.create(task), id)
+  t.match(await tasks.claim({ ...claim, overdueMs: 1_000 }), undefined, 'others may take it first')
+  t.equal(
+    await tasks.claim({ ...claim, kinds: ['chore'] }),
+    undefined,
+    'kinds of other versions are left alone',
+  )
+  const held = (await tasks.claim(claim))!
+  t.match(held, { id, state: 'running', payload: { tag: 'red' }, position: null, attempts: 0 })
+  t.equal(await tasks.advance(held, { next: { after: 'a' }, done: 10, total: 30 }), true)
+  await tasks.end(held, { done: 20 })
+  t.match(await db.query('select state, done, total from tasks'), [{ state: 'done', done: 30, total: 30 }])
+  t.not(await tasks.create(task), id)
+})
+
+t.test('of each user one task is taken at a time, the earliest first', async t => {
+  const [ann, eve] = [await createTestUser(db), await createTestUser(db)]
+  const ids = [
+    await create(ann, 'a1'),
+    await create(ann, 'a2'),
+    await create(eve, 'e1'),
+    await create(null, 'n1'),
+  ]
+  t.equal(new Set(ids).size, 4)
+  t.equal(await tasks.countUnfinished(ann, 9), 2)
+  const taken = [await tasks.claim(claim), await tasks.claim(claim), await tasks.claim(claim)]
+  t.strictSame(taken.map(task => task?.subject).sort(), ['a1', 'e1', 'n1'])
+  t.equal(await tasks.claim(claim), undefined)
+  await tasks.end(taken.find(task => task?.subject === 'a1')!, {})
+  t.match(await tasks.claim(claim), { subject: 'a2' })
+})
+
+t.test('a released task is taken after the others that are due', async t => {
+  const [first, second] = [await create(null), await create(null)]
+  await db.query(`update tasks set due_at = now() - interval '1 s' where id = $1`, [first])
+  const held = (await tasks.claim(claim))!
+  t.equal(held.id, first)
+  await tasks.release(held)
+  t.match(await tasks.claim(claim), { id: second })
+  t.match(await tasks.claim(claim), { id: first, attempts: 0 })
+})
+
+t.test('another process takes the task of one that died, which cannot change it any more', async t => {
+  await create(null)
+  const dead = (await tasks.claim({ ...claim, leaseMs: -1 }))!
+  const heir = (await tasks.claim(claim))!
+  t.match(heir, { id: dead.id, attempts: 1 })
+  t.equal(await tasks.renew(dead, 1_000), false)
+  t.equal(await tasks.advance(dead, { next: 'late', done: 1 }), false)
+  await tasks.postpone(dead, outage, { attempts: 9, waits: 9, delayMs: 0 })
+  await tasks.end(dead, {})
+  t.equal(await tasks.renew(heir, 1_000), true)
+  t.equal(await tasks.advance(heir, { next: 'next', done: 1 }), true)
+  t.match(await db.query('select * from tasks'), [
+    { state: 'running', position: 'next', done: 1, attempts: 0, waits: 0 },
+  ])
+})
+
+t.test('a task that repeats starts from the beginning, and remembers its last success', async t => {
+  await tasks.startRepeating(['chore'])
+  await tasks.startRepeating(['chore'])
+  const run = (await tasks.claim(claim))!
+  await tasks.startRepeating(['chore'])
+  t.equal(await tasks.claim(claim), undefined, 'it is not started a second time while it runs')
+  await tasks.advance(run, { next: { after: 'a' }, done: 1 })
+  await tasks.repeat(run, 60_000)
+  t.equal(await tasks.claim(claim), undefined, 'it is not due')
+  await tasks.startRepeating(['chore'])
+  const again = (await tasks.claim(claim))!
+  t.match(again, { id: run.id, position: null, done: 0, finishedAt: Date })
+  await db.query(`update tasks set finished_at = now() - interval '1 hour'`)
+  await tasks.repeat(again, 60_000, outage)
+  const { chore } = await tasks.agesOf(['chore'])
+  t.ok(chore! >= 3_600 && chore! < 3_700, 'a failure does not count as a success')
+  t.match(await db.query('select code, state from tasks'), [{ code: 'unavailable', state: 'waiting' }])
+})
+
+t.test('finished tasks are deleted after a week, in batches, and beyond 200 of a user', async t => {
+  const user = await createTestUser(db)
+  await db.query(
+    `insert into tasks (id, kind, key, user_id, subject, payload, state, finished_at)
+     select 'done00' || number, 'purge', number, $1, '', '{}', 'done', now() - number * interval '1 hour'
+     from generate_series(1, 250) as number`,
+    [user],
+  )
+  await create(user)
+  await tasks.end((await tasks.claim(claim))!, {}, { code: 'internal', detail: 'it broke' })
+  const count = async () => (await db.query('select id from tasks')).length
+  t.equal(await count(), 200)
+  t.match(await db.query(`select detail from tasks where state = 'failed'`), [{ detail: 'it broke' }])
+  t.equal(await tasks.sweep(20), 20)
+  t.equal(await tasks.sweep(20), 12)
+  t.equal(await count(), 168)
+})
