@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { keyOfPath } from '../service/storage/drivers/file/paths.ts'
 import type { ServerQuestion } from './baselines/messages.ts'
 import type { LoadedServer } from './load.ts'
 import { type BenchNats, startBenchNats } from './nats.ts'
@@ -88,7 +89,7 @@ export class Workspace {
     const root = join(this.folder, 'data', 'objects')
     const entries = await readdir(root, { recursive: true, withFileTypes: true })
     const files = entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name))
-    const stored = files.map(file => [file.slice(root.length), file] as const)
+    const stored = files.map(file => [`/${keyOfPath(file.slice(root.length + 1), 'spread')}`, file] as const)
     return new Map(stored.filter(([path]) => path.startsWith('/processed/')))
   }
 

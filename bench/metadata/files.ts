@@ -1,6 +1,7 @@
 import { linkSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type pg from 'pg'
+import { pathOfKey } from '../../service/storage/drivers/file/paths.ts'
 import { derivativeKey } from '../../service/storage/keys.ts'
 
 /** Derivatives whose names are read at once. */
@@ -30,7 +31,7 @@ export async function fillFiles(
     )
     if (rows.length === 0) return created
     for (const { file } of rows) {
-      const path = join(store, derivativeKey(userId, file))
+      const path = join(store, pathOfKey(derivativeKey(userId, file)))
       const folder = dirname(path)
       if (!folders.has(folder)) mkdirSync(folder, { recursive: true })
       folders.add(folder)

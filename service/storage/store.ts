@@ -79,6 +79,13 @@ export interface ObjectStore {
    * read. Absent when clients cannot reach the store.
    */
   readonly presign?: ((key: string, options: PresignOptions) => Promise<PresignedPut>) | undefined
+  /**
+   * Every key whose object is where an earlier version of the driver stored it. With `move`, each object is moved to its
+   * current place before its key is returned; the other calls find it all the time. Absent when there is only one place.
+   */
+  readonly listMisplaced?:
+    | ((options: { move: boolean; signal?: AbortSignal }) => AsyncIterable<string>)
+    | undefined
   /** Releases sockets. No call may follow. */
   close(): Promise<void>
 }

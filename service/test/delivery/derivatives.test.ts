@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
+import { pathOfKey } from '../../storage/drivers/file/paths.ts'
 import { type Bench, build } from '../support/build.ts'
 import { inBucket } from '../support/direct.ts'
 import { animation, compare, disc, photo } from '../support/pictures.ts'
@@ -136,7 +137,7 @@ async function isStored(t: Test, first: Bench, exists: (bench: Bench, key: strin
 
 t.test('derivatives are stored as files and served after a restart', async t => {
   await isStored(t, await build(t), async ({ environment }, key) =>
-    access(join(environment.DARKROOM_DATA_DIR!, 'objects', key)).then(
+    access(join(environment.DARKROOM_DATA_DIR!, 'objects', pathOfKey(key))).then(
       () => true,
       () => false,
     ),

@@ -4,6 +4,7 @@ import sharp from 'sharp'
 import { decodePageToPng } from '../../engine/foreign/page-png.ts'
 import { scoreByLuma } from '../../engine/quality/similarity.ts'
 import { ssim } from '../../engine/quality/ssim.ts'
+import { pathOfKey } from '../../storage/drivers/file/paths.ts'
 import { type Bench, build } from '../support/build.ts'
 import { draw, photo } from '../support/pictures.ts'
 import { bytesOf } from '../support/session.ts'
@@ -66,7 +67,7 @@ t.test('an expensive encoding is served as a stand-in first, and finished by a j
   t.match(await sharp(final.data).metadata(), { width: 400, height: 300 })
 
   const key = `processed/${bench.userId}/${id}_resize_w-400.avif`
-  const stored = await readFile(join(bench.environment.DARKROOM_DATA_DIR!, 'objects', key))
+  const stored = await readFile(join(bench.environment.DARKROOM_DATA_DIR!, 'objects', pathOfKey(key)))
   t.ok(stored.equals(final.data), 'the object was replaced')
 
   const revalidate = async (etag: string) => bench.get(url, { headers: { 'if-none-match': etag } })

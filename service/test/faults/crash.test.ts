@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises'
 import sharp from 'sharp'
 import { openDatabase } from '../../metadata/database.ts'
 import { openEmbeddedPostgres } from '../../metadata/embedded.ts'
+import { keyOfPath, pathOfKey } from '../../storage/drivers/file/paths.ts'
 import { derivativeKey } from '../../storage/keys.ts'
 import { createLogger } from '../../telemetry/logger.ts'
 import { type Environment, newEnvironment } from '../support/build.ts'
@@ -96,12 +97,12 @@ async function isWhole(t: Test, session: Session, acknowledged: readonly ShownIm
   const { rows, strays } = await readRows(data)
   const named = new Set([...rows, ...strays].map(row => derivativeKey(row.userId, row.name, row.version)))
   for (const path of files) {
-    t.ok(named.has(`processed/${path}`), 'a row leads to every derivative in the store')
+    t.ok(named.has(keyOfPath(`processed/${path}`, 'spread')!), 'a row leads to every derivative in the store')
     const { info } = await sharp(join(processed, path)).raw().toBuffer({ resolveWithObject: true })
     t.ok(info.width >= 300, 'a derivative in the store is whole')
   }
   for (const { userId, name, version, bytes } of rows) {
-    const { size } = await stat(join(data, 'objects', derivativeKey(userId, name, version)))
+    const { size } = await stat(join(data, 'objects', pathOfKey(derivativeKey(userId, name, version))))
     t.equal(size, bytes, 'a derivative on record is in the store')
   }
 }

@@ -47,14 +47,18 @@ async function syncFolders(target: string, root: string): Promise<void> {
   } while (folder !== root)
 }
 
+/** A deletion may remove the folder whenever it is empty. */
+const maxAttempts = 10
+
 /** Creates the folder only after the move failed without it, which is rare. */
-async function intoFolder<T>(folder: string, move: () => Promise<T>): Promise<T> {
-  try {
-    return await move()
-  } catch (error) {
-    if (!isFileMissing(error)) throw error
-    await mkdir(folder, { recursive: true })
-    return move()
+export async function intoFolder<T>(folder: string, move: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await move()
+    } catch (error) {
+      if (!isFileMissing(error) || attempt === maxAttempts) throw error
+      await mkdir(folder, { recursive: true })
+    }
   }
 }
 
