@@ -8,7 +8,7 @@ import { messageOf } from './errors/catalogue.ts'
 import { prepareStagingDirectory } from './ingest/upload-staging.ts'
 import { openDatabase } from './metadata/database.ts'
 import { type EmbeddedPostgres, openEmbeddedPostgres } from './metadata/embedded.ts'
-import { migrate } from './metadata/migrate.ts'
+import { finishMigrations, migrate } from './metadata/migrate.ts'
 import { publicNetworkPolicy } from './net/network-policy.ts'
 import { parseNatsUrl } from './queue/config.ts'
 import { createLocalQueue } from './queue/drivers/local.ts'
@@ -83,11 +83,11 @@ async function openInfrastructure(
   const store = await openStore(config)
   closers.push(() => store.close())
   await withVariable(storageVariable(config), store.check())
-  const { database, url } = await connect(config, logger, closers)
+  const { url, ...connected } = await connect(config, logger, closers)
   const databaseUrl = config.DARKROOM_DATABASE_DIRECT_URL ?? url
   const queue = await openQueue(config, logger)
   closers.push(() => queue.close())
-  return { config, logger, secrets, stagingDirectory, store, database, databaseUrl, queue, closers }
+  return { config, logger, secrets, stagingDirectory, store, ...connected, databaseUrl, queue, closers }
 }
 
 /** The secrets of the configuration, or of the data directory, which is created when it is missing. */
@@ -149,7 +149,13 @@ async function connect(config: Config, logger: Logger, closers: Closers) {
   await withVariable(databaseVariable(config), migrate({ url, logger }))
   const database = openDatabase({ url, logger })
   closers.push(() => database.close())
-  return { database, url }
+  return {
+    database,
+    url,
+    finishMigrations: async (signal: AbortSignal) => {
+      await finishMigrations({ url, logger }, signal)
+    },
+  }
 }
 
 /** Prefixes the error of a part with the variable that configures it. */

@@ -23,7 +23,7 @@ import { createMetrics } from './telemetry/metrics.ts'
 
 /** Builds the modules (`Rooms`) of one process, each from the modules that it depends on. */
 export async function compose(infrastructure: Infrastructure) {
-  const { config, database, store, queue } = infrastructure
+  const { config, database, finishMigrations, store, queue } = infrastructure
   const metrics = createMetrics()
   const operations = await loadOperations()
   const jobTypes = await loadJobs()
@@ -55,7 +55,7 @@ export async function compose(infrastructure: Infrastructure) {
   const checks = composeChecks(infrastructure)
   return {
     ...rooms,
-    ...{ database, store, queue, checks },
+    ...{ database, finishMigrations, store, queue, checks },
     http: composeHttp(infrastructure, rooms, checks),
     /** Deletes files of uploads that a crash of a process on this machine has left behind. */
     cleanStaging: () => prepareStagingDirectory(infrastructure.stagingDirectory),

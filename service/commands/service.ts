@@ -20,7 +20,7 @@ const drainMs = 12_000
 /** How long a computation whose result is not needed any more may delay the exit, in milliseconds. */
 const abandonedWorkMs = 5_000
 /** How often the files that a crash has left on this machine are removed, in milliseconds. */
-const cleanMs = 3_600_000
+const choreMs = 3_600_000
 
 /** Serves images, the API and the dashboard, or runs jobs, until the process is interrupted. */
 export async function runService(environment: Environment): Promise<void> {
@@ -55,7 +55,7 @@ async function serve(app: App, config: Config, logger: Logger, signal: AbortSign
   const { HOST: host, PORT: port, DARKROOM_METRICS_PORT: metricsPort, DARKROOM_ROLE: role } = config
   const server = role === 'worker' ? undefined : await createServer(app.http, logger)
   const metrics = createMetricsServer(app.metrics, createReadiness(app.checks))
-  let cleaning: Promise<unknown> | undefined
+  let chores: Promise<unknown> | undefined
   try {
     if (role !== 'http') await app.jobs.worker.start()
     if (server) {
@@ -72,7 +72,10 @@ async function serve(app: App, config: Config, logger: Logger, signal: AbortSign
         logger.warn({ err: error }, 'failed to record the public URL for commands'),
       )
       await welcome(app, config, logger)
-      cleaning = regularly(cleanMs, app.cleanStaging, 'failed to remove abandoned files', { logger, signal })
+      chores = Promise.all([
+        regularly(choreMs, app.cleanStaging, 'failed to remove abandoned files', { logger, signal }),
+        regularly(choreMs, app.finishMigrations, 'failed to build indexes', { logger, signal }),
+      ])
     } else process.stdout.write('\nDarkroom is ready to run jobs\n')
     app.jobs.tasks.start()
     if (!signal.aborted) await once(signal, 'abort')
@@ -85,7 +88,7 @@ async function serve(app: App, config: Config, logger: Logger, signal: AbortSign
     await server?.close()
     await app.jobs.worker.drain(Math.max(0, drained - performance.now()))
     await app.jobs.tasks.drain(Math.max(0, drained - performance.now()))
-    await cleaning
+    await chores
   }
 }
 

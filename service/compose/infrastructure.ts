@@ -31,6 +31,8 @@ export interface Infrastructure {
   readonly database: Database
   /** A URL of the database without a pooler between, for the connection that receives notices of changes. */
   readonly databaseUrl: string
+  /** Builds the indexes that this version adds, which may take long. Without effect while another process builds them. */
+  readonly finishMigrations: (signal: AbortSignal) => Promise<void>
   readonly queue: Queue
   /** Which hosts imports and webhooks may connect to. Hosts with public addresses only, except in tests. */
   readonly networkPolicy: NetworkPolicy

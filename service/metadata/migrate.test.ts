@@ -5,8 +5,9 @@ import { pathToFileURL } from 'node:url'
 import { createLogger } from '../telemetry/logger.ts'
 import { emptyDatabase } from '../test/support/services/postgres.ts'
 import t from '../test/support/tap.ts'
+import { until } from '../test/support/until.ts'
 import { openDatabase } from './database.ts'
-import { migrate } from './migrate.ts'
+import { finishMigrations, migrate, readSchemaStatus } from './migrate.ts'
 
 const logger = createLogger('silent')
 const url = await emptyDatabase(t)
@@ -51,4 +52,94 @@ t.test('a database that is newer than the code is refused', async t => {
 t.test('a gap in the numbers is refused', async t => {
   await write('0004-four.sql', 'select 1')
   await t.rejects(migrate({ url, logger, folder }), { message: /0004-four\.sql is not named 0003/ })
+})
+
+t.test('indexes are built concurrently', async t => {
+  const building = async () => (await readSchemaStatus({ url, logger, folder })).building
+  const isValid = async () =>
+    (
+      await db.query<{ valid: boolean }>(
+        `select indisvalid as valid from pg_index where indexrelid = to_regclass('one_by_id')`,
+      )
+    )[0]?.valid
+  await rm(new URL('0004-four.sql', folder))
+  await write('0003-three.sql', 'create table three (id integer)')
+  await write(
+    '0004-index.sql',
+    `-- concurrently\ncreate unique index concurrently one_by_id on one (id);
+     -- when: 1 = 2\ncreate index concurrently never on one (id);`,
+  )
+  await write('0005-five.sql', 'create table five (id integer)')
+
+  t.test('after the start, while later migrations are applied', async t => {
+    t.same(await migrate({ url, logger, folder }), ['0005-five.sql'])
+    t.same(await numbers(), [1, 2, 3, 5])
+    t.same(await building(), ['0004-index.sql'])
+  })
+
+  t.test('again after a failure', async t => {
+    await db.query('insert into one values (1), (1)')
+    await t.rejects(finishMigrations({ url, logger, folder }), { code: '23505' })
+    t.equal(await isValid(), false)
+    await db.query('truncate one')
+  })
+
+  t.test('again after a stop, which ends the build', async t => {
+    const stop = new AbortController()
+    await db.transaction(async open => {
+      // a build waits for transactions that use the table
+      await open.query('insert into one values (2)')
+      const built = finishMigrations({ url, logger, folder }, stop.signal)
+      await until('the build runs', 20_000, isRunning)
+      stop.abort()
+      await t.rejects(built, { name: 'AbortError' })
+    })
+    await until('the build has ended', 20_000, async () => !(await isRunning()))
+    t.equal(await isValid(), false)
+  })
+
+  t.test('by one process, also when another one waits for its migrations', async t => {
+    const results = await Promise.all([1, 2, 3].map(() => finishMigrations({ url, logger, folder })))
+    t.same(results.flat(), ['0004-index.sql'])
+    t.equal(await isValid(), true)
+    t.same(await numbers(), [1, 2, 3, 4, 5])
+    t.same(await building(), [])
+  })
+
+  t.test('at once in an empty database', async t => {
+    const url = await emptyDatabase(t)
+    t.equal((await migrate({ url, logger, folder })).length, 5)
+  })
+  t.end()
+
+  async function isRunning(): Promise<boolean> {
+    const found = await db.query(
+      `select from pg_stat_activity where datname = current_database() and state = 'active'
+         and pid <> pg_backend_pid() and query ~ 'index concurrently'`,
+    )
+    return found.length > 0
+  }
+})
+
+t.test('other statements than those of indexes are refused outside of a transaction', async t => {
+  await write('0006-six.sql', '-- concurrently\nupdate one set id = 1;')
+  await t.rejects(migrate({ url, logger, folder }), { message: /0006-six\.sql may only have/ })
+})
+
+t.test('reads go on while a migration waits for a table', async t => {
+  await write('0006-six.sql', 'alter table one add column six integer')
+  let migrated: Promise<unknown> | undefined
+  let longest = 0
+  await db.transaction(async open => {
+    await open.query('select from one')
+    migrated = migrate({ url, logger, folder })
+    for (const end = Date.now() + 1_500; Date.now() < end; ) {
+      const begun = Date.now()
+      await db.query('select from one')
+      longest = Math.max(longest, Date.now() - begun)
+    }
+  })
+  await migrated
+  t.ok(longest < 1_500, `a read waits for one attempt at most: ${longest} ms`)
+  t.equal((await numbers()).at(-1), 6)
 })

@@ -1,22 +1,25 @@
-import { createHash } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
-import pg from 'pg'
+import { setTimeout as delay } from 'node:timers/promises'
+import type pg from 'pg'
+import { backoffMs, jittered } from '../concurrency/backoff.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { translateDatabaseError } from './database-errors.ts'
-
-interface Migration {
-  number: number
-  name: string
-  sql: string
-  checksum: string
-}
-
-type Recorded = Pick<Migration, 'number' | 'name' | 'checksum'>
+import { buildIndexes } from './concurrent-migrations.ts'
+import { errorCodeOf } from './database-errors.ts'
+import { readHistory, recordMigration, unrecorded, withMigrationClient } from './migration-connection.ts'
+import { type Migration, readMigrations } from './migration-files.ts'
 
 /** The advisory lock that a migrating process holds, while others wait. */
 const lockKey = 0x6461726b
-/** The timeout for another migrating process, or for a lock on a table, in milliseconds. */
-const lockMs = 120_000
+/** How long to try for another migrating process or for a lock on a table, in milliseconds. */
+const lockMs = 300_000
+/**
+ * How long one attempt waits for a lock on a table, in milliseconds. All requests that need the table queue behind the
+ * attempt, so it must be far below their time limits.
+ */
+const tableLockMs = 500
+/** The delays between attempts. */
+const retries = { firstMs: 100, maxMs: 5_000 }
+/** The SQLSTATEs of a lock that was not obtained in time, and of a deadlock, which Postgres ends after a second. */
+const lockFailures = ['55P03', '40P01']
 
 export interface MigrateOptions {
   url: string
@@ -28,93 +31,112 @@ export interface MigrateOptions {
 /** The state of a schema: names of migrations, in order. */
 export interface SchemaStatus {
   readonly applied: readonly string[]
-  /** The migrations that this version would apply. */
+  /** The migrations that this version needs and would apply. */
   readonly pending: readonly string[]
+  /** The migrations that build indexes while the service runs, and have not finished. */
+  readonly building: readonly string[]
 }
 
 /**
- * Migrates the schema to this version, forward only. Each new file of the folder runs in its own transaction.
- * Safe to run from several processes at once. Returns the names of the applied migrations. Throws when an
- * applied migration was edited or the database is newer than the code, and `unavailable` when Postgres cannot
- * be reached.
+ * Migrates the schema to this version, forward only. Each new file of the folder runs in its own transaction, except those
+ * whose first line is `-- concurrently`: `finishMigrations` runs them, while the service works. An empty database gets all
+ * of them at once. Safe to run from several processes at once. Returns the names of the applied migrations. Throws when an
+ * applied migration was edited or the database is newer than the code, and `unavailable` when Postgres cannot be reached.
  */
 export async function migrate(options: MigrateOptions): Promise<string[]> {
-  const names = await withMigrations(options, async (client, migrations) => {
+  const { logger } = options
+  const migrations = await readFolder(options)
+  const names = await withMigrationClient(options, async client => {
+    const wasEmpty = (await readHistory(client, migrations)).length === 0
     const applied: string[] = []
     for (;;) {
-      const next = await applyNext(client, migrations)
-      if (next === undefined) return applied
+      const next = await applyNext(client, migrations, logger)
+      if (next === undefined) break
       applied.push(next.name)
-      options.logger.debug({ migration: next.name }, 'applied migration')
+      logger.debug({ migration: next.name }, 'applied migration')
     }
+    return wasEmpty
+      ? [...applied, ...(await buildIndexes(client, { ...options, migrations }))].sort()
+      : applied
   })
-  if (names.length > 0)
-    options.logger.info({ migrations: names.length, schema: names.at(-1) }, 'migrated database')
+  if (names.length > 0) logger.info({ migrations: names.length, schema: names.at(-1) }, 'migrated database')
   return names
 }
 
-/** The state of the schema, without any change to it. Throws like `migrate`. */
-export function readSchemaStatus(options: MigrateOptions): Promise<SchemaStatus> {
-  return withMigrations(options, async (client, migrations) => {
-    const found = await client.query<{ known: boolean }>(
-      "select to_regclass('migrations') is not null as known",
-    )
-    const recorded = found.rows[0]?.known ? await readRecorded(client) : []
-    requireSameHistory(recorded, migrations)
-    const names = migrations.map(({ name }) => name)
-    return { applied: names.slice(0, recorded.length), pending: names.slice(recorded.length) }
-  })
+/**
+ * Runs the migrations that build indexes beside other work, which may take long. It goes on with what another process has
+ * left unfinished. Returns their names; none when another process builds them. Throws like `migrate`, and when the
+ * signal aborts.
+ */
+export async function finishMigrations(options: MigrateOptions, signal?: AbortSignal): Promise<string[]> {
+  const migrations = await readFolder(options)
+  return withMigrationClient(options, client => buildIndexes(client, { ...options, migrations }, signal))
 }
 
-async function withMigrations<T>(
-  { url, logger, folder }: MigrateOptions,
-  work: (client: pg.Client, migrations: Migration[]) => Promise<T>,
-): Promise<T> {
-  const migrations = await readMigrations(folder ?? new URL('./migrations/', import.meta.url))
-  // A separate connection: the pool's timeouts are for requests, and a migration may take longer.
-  const client = new pg.Client({
-    connectionString: url,
-    application_name: 'darkroom migrate',
-    connectionTimeoutMillis: 5_000,
-    lock_timeout: lockMs,
-  })
-  client.on('error', error => logger.warn({ err: error }, 'lost the migration connection'))
-  try {
-    await client.connect()
-    return await work(client, migrations)
-  } catch (error) {
-    throw translateDatabaseError(error)
-  } finally {
-    await client.end()
+/** The state of the schema, without any change to it. Throws like `migrate`. */
+export async function readSchemaStatus(options: MigrateOptions): Promise<SchemaStatus> {
+  const migrations = await readFolder(options)
+  const recorded = await withMigrationClient(options, client => readHistory(client, migrations))
+  const left = unrecorded(migrations, recorded)
+  return {
+    applied: recorded.map(({ number, name }) => migrations[number - 1]?.name ?? name),
+    pending: left.filter(({ steps }) => !steps).map(({ name }) => name),
+    building: left.filter(({ steps }) => steps).map(({ name }) => name),
+  }
+}
+
+const readFolder = ({ folder }: MigrateOptions) =>
+  readMigrations(folder ?? new URL('./migrations/', import.meta.url))
+
+/** Applies the first transaction that is not recorded, and returns it; undefined when none is left. */
+async function applyNext(
+  client: pg.Client,
+  migrations: readonly Migration[],
+  logger: Logger,
+): Promise<Migration | undefined> {
+  const deadline = Date.now() + lockMs
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await applyUnderLock(client, migrations)
+    } catch (error) {
+      if (!lockFailures.includes(errorCodeOf(error))) throw error
+      if (Date.now() > deadline) {
+        const seconds = lockMs / 1000
+        throw new Error(`other transactions held a lock that a migration needs for ${seconds} s`, {
+          cause: error,
+        })
+      }
+      if (attempt === 3) logger.warn({ err: error }, 'migration waits for other transactions')
+    }
+    await delay(jittered(backoffMs(attempt, retries)))
   }
 }
 
 /**
- * Applies the first migration that is not recorded, under the lock, and returns it; undefined when none is
- * left.
+ * @throws an error of a lock when another process migrates, or another transaction uses a table. Nothing waits for long
+ * inside of a transaction: an index that is built concurrently waits for open transactions, and requests queue behind a
+ * waiting `alter table`.
  */
-async function applyNext(client: pg.Client, migrations: Migration[]): Promise<Migration | undefined> {
+async function applyUnderLock(
+  client: pg.Client,
+  migrations: readonly Migration[],
+): Promise<Migration | undefined> {
   await client.query('begin')
   try {
+    await client.query(`set local lock_timeout = ${tableLockMs}`)
     await client.query('select pg_advisory_xact_lock($1)', [lockKey])
     await client.query(
       `create table if not exists migrations (
          number integer primary key,
          name text not null,
          checksum text not null,
-         applied_at timestamptz not null default now()
+         applied_at timestamptz(3) not null default now()
        )`,
     )
-    const recorded = await readRecorded(client)
-    requireSameHistory(recorded, migrations)
-    const next = migrations[recorded.length]
+    const next = unrecorded(migrations, await readHistory(client, migrations)).find(({ steps }) => !steps)
     if (next) {
       await client.query(next.sql)
-      await client.query('insert into migrations (number, name, checksum) values ($1, $2, $3)', [
-        next.number,
-        next.name,
-        next.checksum,
-      ])
+      await recordMigration(client, next)
     }
     await client.query('commit')
     return next
@@ -122,44 +144,4 @@ async function applyNext(client: pg.Client, migrations: Migration[]): Promise<Mi
     await client.query('rollback').catch(() => undefined)
     throw error
   }
-}
-
-async function readRecorded(client: pg.Client): Promise<Recorded[]> {
-  const { rows } = await client.query<Recorded>(
-    'select number, name, checksum from migrations order by number',
-  )
-  return rows
-}
-
-function requireSameHistory(recorded: Recorded[], migrations: Migration[]): void {
-  for (const [index, row] of recorded.entries()) {
-    const known = migrations[index]
-    if (!known) {
-      throw new Error(
-        `The database is newer than this version of Darkroom, which does not have its migration ${row.name}. ` +
-          'Install the newer version again.',
-      )
-    }
-    if (known.number !== row.number || known.checksum !== row.checksum) {
-      throw new Error(
-        `Migration ${known.name} was edited after it was applied (as ${row.name}). Restore it and make the change ` +
-          'in a new migration.',
-      )
-    }
-  }
-}
-
-async function readMigrations(folder: URL): Promise<Migration[]> {
-  const names = (await readdir(folder)).filter(name => name.endsWith('.sql')).sort()
-  return Promise.all(
-    names.map(async (name, index) => {
-      const number = Number(/^(\d{4})-[a-z0-9-]+\.sql$/.exec(name)?.[1])
-      if (number !== index + 1) {
-        throw new Error(`Migration ${name} is not named ${String(index + 1).padStart(4, '0')}-<words>.sql`)
-      }
-      // A checkout may convert line endings to CRLF, which is not an edit.
-      const sql = (await readFile(new URL(name, folder), 'utf8')).replaceAll('\r\n', '\n')
-      return { number, name, sql, checksum: createHash('sha256').update(sql).digest('hex') }
-    }),
-  )
 }

@@ -8,14 +8,16 @@ export default command({
   options: { json: { type: 'boolean', summary: 'print the version and the applied migrations as JSON' } },
   async run({ values }, environment) {
     const { databaseVariable, openPostgres } = await import('../../app.ts')
-    const { migrate, readSchemaStatus } = await import('../../metadata/migrate.ts')
+    const { finishMigrations, migrate, readSchemaStatus } = await import('../../metadata/migrate.ts')
     const { config, logger } = await readCommandConfig(environment)
     const postgres = await openPostgres(config, logger)
     try {
       const migrateOptions = { url: postgres.url, logger }
-      const applied = await migrate(migrateOptions).catch(cause => {
+      const refuse = (cause: unknown) => {
         throw new Error(`${databaseVariable(config)}: the schema was not migrated`, { cause })
-      })
+      }
+      const changed = await migrate(migrateOptions).catch(refuse)
+      const applied = [...changed, ...(await finishMigrations(migrateOptions).catch(refuse))].sort()
       const version = (await readSchemaStatus(migrateOptions)).applied.at(-1) ?? 'nothing'
       const done = applied.length > 0 ? `applied ${applied.join(', ')}` : 'nothing to apply'
       printLine(values.json ? JSON.stringify({ version, applied }) : `the schema is at ${version}: ${done}`)

@@ -90,10 +90,11 @@ async function open(config: Config, logger: Logger) {
 }
 
 function describeSchema(schema: SchemaStatus) {
-  const { applied, pending } = schema
+  const { applied, pending, building } = schema
   if (applied.length === 0) return { detail: 'none yet, created at the first start', value: schema }
   if (pending.length > 0) throw new Error(`${pending.join(', ')} not applied`)
-  return { detail: `${applied.at(-1)} is current`, value: schema }
+  const rest = building.length > 0 ? `, indexes of ${building.join(', ')} are not built yet` : ''
+  return { detail: `${applied.at(-1)} is current${rest}`, value: schema }
 }
 
 async function compareClocks(database: Database) {

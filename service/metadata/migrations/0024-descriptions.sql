@@ -1,5 +1,14 @@
 -- The indexes are in 0029: this transaction holds a lock on images that stops reads, so it must be short.
 
+-- An index of trigrams by user needs it. It may be missing, or only a superuser may create it.
+do $$
+begin
+  create extension if not exists btree_gin;
+exception when insufficient_privilege or undefined_file or feature_not_supported then
+  raise notice 'btree_gin is not there: searches read through the described images of their user';
+end
+$$;
+
 -- What an image shows, in words, for those who do not see it: null when nobody has written it, empty when it is decorative.
 alter table images add column alt text;
 -- Names and values that users give their images, an object of strings; null for none.

@@ -14,8 +14,6 @@ begin
   end if;
 end
 $$;
--- images_by_title stays for processes of the version before, which run beside this one during an update.
-create index images_by_title_order on images (user_id, images_title_order(title, file_name), id) where state = 'ready';
 
 -- How many ready images of a user have each tag. Tags are paths: shop/2026 is below shop. A path has a row when an image has
 -- it or a tag below it.
@@ -61,8 +59,8 @@ create index image_tag_counts_unused on image_tag_counts (user_id) where within 
 -- Tags that a ready image got (1) or lost (-1).
 create type image_tag_change as (user_id text, tags text[], sign integer);
 
--- The rows are locked in one order, so that two statements that change several images cannot wait for each other. A count
--- whose user is being deleted may be gone already.
+-- The rows are locked in one order, so that two statements that change several images cannot wait for each other. Until 0030
+-- has counted the images from before this migration, a count may be below 0. One whose user is being deleted is gone already.
 create function image_tag_counts_add(changes image_tag_change[]) returns void language sql as $$
   with sums as (
     select user_id, tag, parent, sum(sign * images) as images, sum(sign * below) as below, sum(sign) as within
@@ -72,13 +70,10 @@ create function image_tag_counts_add(changes image_tag_change[]) returns void la
   insert into image_tag_counts as counts (user_id, tag, parent, images, below, within)
   select user_id, tag, parent, images, below, within from sums
   where (images <> 0 or below <> 0 or within <> 0)
-    and (within > 0 or exists (
-      select from image_tag_counts as old where old.user_id = sums.user_id and old.tag = sums.tag))
+    and (within > 0 or exists (select from users where users.id = sums.user_id))
   order by user_id, tag
   on conflict (user_id, tag) do update set images = counts.images + excluded.images,
     below = counts.below + excluded.below, within = counts.within + excluded.within;
-  delete from image_tag_counts where within <= 0
-    and user_id = any (select user_id from unnest(changes) as change);
 $$;
 
 -- Keeps the counts in the transaction that changes an image.
@@ -125,4 +120,3 @@ create function recount_image_tags(of_user text default null) returns void langu
     where state = 'ready' and (of_user is null or user_id = of_user)
     group by user_id, tag, parent;
 $$;
-select recount_image_tags();

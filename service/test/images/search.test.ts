@@ -88,7 +88,7 @@ t.test('search uses the indexes of texts and metadata', async t => {
     return plan.map(row => row['QUERY PLAN']).join('\n')
   }
   const text = await planOf(`(search_text like lower('%Meer%') or described_text like lower('%Meer%'))`)
-  t.match(text, /images_by_text/)
+  t.match(text, /images_by_words/)
   t.match(text, /images_by_description/)
   t.match(
     await planOf(`metadata_terms @> array[images_metadata_term($1, 'sku', '700')]`),

@@ -1,0 +1,87 @@
+import pg from 'pg'
+import type { Logger } from '../telemetry/logger.ts'
+import { translateDatabaseError } from './database-errors.ts'
+import type { Migration } from './migration-files.ts'
+
+/** A migration that is recorded in the database. */
+export type RecordedMigration = Pick<Migration, 'number' | 'name' | 'checksum'>
+
+/**
+ * Runs work with a connection of its own: the pool's timeouts are for requests, and a migration may take longer. It has no
+ * settings of its own either, so that it works through PgBouncer. Throws the catalogue's errors.
+ */
+export async function withMigrationClient<T>(
+  { url, logger }: { url: string; logger: Logger },
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'darkroom migrate',
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+  })
+  client.on('error', error => logger.warn({ err: error }, 'lost the migration connection'))
+  try {
+    await client.connect()
+    return await work(client)
+  } catch (error) {
+    throw translateDatabaseError(error)
+  } finally {
+    await client.end()
+  }
+}
+
+/**
+ * The recorded migrations, in order; none when the database is empty.
+ * @throws Error when one was edited afterwards, or the database is newer than the code
+ */
+export async function readHistory(
+  client: pg.Client,
+  migrations: readonly Migration[],
+): Promise<RecordedMigration[]> {
+  const found = await client.query<{ known: boolean }>(
+    "select to_regclass('migrations') is not null as known",
+  )
+  if (!found.rows[0]?.known) return []
+  const { rows } = await client.query<RecordedMigration>(
+    'select number, name, checksum from migrations order by number',
+  )
+  for (const row of rows) requireSame(row, migrations[row.number - 1])
+  return rows
+}
+
+function requireSame(row: RecordedMigration, known: Migration | undefined): void {
+  if (!known) {
+    throw new Error(
+      `The database is newer than this version of Darkroom, which does not have its migration ${row.name}. ` +
+        'Install the newer version again.',
+    )
+  }
+  if (known.checksum !== row.checksum) {
+    throw new Error(
+      `Migration ${known.name} was edited after it was applied (as ${row.name}). Restore it and make the change ` +
+        'in a new migration.',
+    )
+  }
+}
+
+/** Records that a migration is applied. */
+export async function recordMigration(
+  client: pg.Client,
+  { number, name, checksum }: Migration,
+): Promise<void> {
+  await client.query('insert into migrations (number, name, checksum) values ($1, $2, $3)', [
+    number,
+    name,
+    checksum,
+  ])
+}
+
+/** The migrations that are not recorded. */
+export function unrecorded(
+  migrations: readonly Migration[],
+  recorded: readonly RecordedMigration[],
+): Migration[] {
+  const numbers = new Set(recorded.map(({ number }) => number))
+  return migrations.filter(({ number }) => !numbers.has(number))
+}
