@@ -28,12 +28,14 @@ export interface Load {
    * than connections, several connections request the same path.
    */
   readonly paths: readonly string[]
+  /** Requests per second of all connections; absent: as many as the server answers. */
+  readonly perSecond?: number
 }
 
 /** Runs one round of load. @throws Error if a request failed, because a failure's latency has no meaning */
 async function runLoad(
   { origin, pid, paths: own }: LoadedServer,
-  { connections, seconds: duration, paths: common }: Load,
+  { connections, seconds: duration, paths: common, perSecond }: Load,
 ): Promise<Round> {
   const paths = own ?? common
   let connection = 0
@@ -44,7 +46,10 @@ async function runLoad(
     client.setRequests(share.map(path => ({ method: 'GET', path })))
   }
   const cpuBefore = cpuMs(pid)
-  const result = await autocannon({ url: origin, connections, duration, setupClient })
+  const result = await autocannon({
+    ...{ url: origin, connections, duration, setupClient },
+    ...(perSecond !== undefined && { overallRate: perSecond }),
+  })
   const spentMs = cpuMs(pid) - cpuBefore
   const { requests, latency, errors, non2xx } = result
   if (errors > 0 || non2xx > 0) throw new Error(`${errors} requests failed, ${non2xx} responses were not 2xx`)
