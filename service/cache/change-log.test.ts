@@ -38,22 +38,38 @@ t.test(
     const before = log.position
     log.listening()
     const after = log.position
-    const covered = (position: number) => log.isCovered(position, 1_000)
+    const covered = (position: number) => log.isCovered(position, 10_000)
     t.notOk(covered(after), 'not confirmed yet')
-    log.confirm(499)
-    t.notOk(covered(after), 'confirmed too long ago')
-    log.confirm(501)
+    log.confirm(9_400, 9_950)
+    t.notOk(covered(after), 'too late for the first confirmation')
+    log.confirm(9_300, 9_350)
     t.strictSame([covered(before), covered(after)], [false, true])
-    log.confirm(400)
+    log.confirm(9_200, 9_360)
     t.ok(covered(after), 'confirmations may arrive in another order')
+    t.notOk(log.isCovered(after, 10_201), 'confirmed too long ago')
     log.lost()
     t.notOk(covered(after), 'lost at once')
     log.listening()
-    log.confirm(999)
+    log.confirm(9_990, 9_995)
     t.notOk(covered(after), 'changes may have been missed meanwhile')
     t.ok(covered(log.position))
   },
 )
+
+t.test('a mark knows how old the rows are that caches may serve from then on', async t => {
+  const log = new ChangeLog()
+  const age = () => performance.now() - log.mark().asOf
+  t.ok(Math.abs(age() - 500) < 100, 'rows are read again after half a second')
+  log.listening()
+  log.confirm(performance.now() - 100)
+  t.ok(Math.abs(age() - 500) < 100)
+  const busy = new ChangeLog()
+  busy.listening()
+  const now = performance.now()
+  busy.confirm(now - 700, now - 650)
+  const late = performance.now() - busy.mark().asOf
+  t.ok(late >= 700 && late < 900, 'rows may be as old as the last confirmation')
+})
 
 t.test('a response is covered only if all rows that were used for it were', async t => {
   const log = new ChangeLog()

@@ -1,4 +1,4 @@
-import { revalidateAfterMs } from './freshness.ts'
+import { confirmedMs, revalidateAfterMs } from './freshness.ts'
 
 /** The state of the change log before rows were read. */
 export interface Mark {
@@ -6,6 +6,8 @@ export interface Mark {
   readonly position: number
   /** How many reads without notices there were then. */
   readonly uncovered: number
+  /** Rows that caches serve from then on were current at this time, on the clock of `performance.now()`. */
+  readonly asOf: number
 }
 
 /** When a value was read, and what it was made of. */
@@ -43,7 +45,7 @@ export const imageKeys = (userId: string, imageId: string) => [`${userId}/${imag
  *
  * No notice means no change only while notices arrive. The process therefore notifies itself (`change-listener.ts`): once
  * that notice is back, those of all earlier commits have arrived. A value is covered if the last such notice was
- * sent less than half a second ago, and if the process was listening when the value was read. Otherwise caches read
+ * sent less than `confirmedMs` ago, and if the process was listening when the value was read. Otherwise caches read
  * again after half a second, so a change takes effect within a second in either case.
  */
 export class ChangeLog {
@@ -64,7 +66,10 @@ export class ChangeLog {
 
   /** To be taken before the rows are read that a response is made of. */
   mark(): Mark {
-    return { position: this.#position, uncovered: this.#uncovered }
+    const now = performance.now()
+    const readAfter = now - revalidateAfterMs
+    const asOf = this.#isConfirmed(now) ? Math.min(this.#confirmedAt, readAfter) : readAfter
+    return { position: this.#position, uncovered: this.#uncovered, asOf }
   }
 
   /** The slot of a key: 32-bit FNV-1a. */
@@ -81,12 +86,12 @@ export class ChangeLog {
   }
 
   /**
-   * Whether a change of the rows that were read at this position would have arrived by now, if it was made more than half
-   * a second ago. `now` is on the clock of `performance.now()`.
+   * Whether a change of the rows that were read at this position would have arrived by now, if it was made more than
+   * `confirmedMs` ago. `now` is on the clock of `performance.now()`.
    */
   isCovered(position: number, now: number): boolean {
     this.#askedAt = now
-    return position >= this.#listeningSince && now - this.#confirmedAt < revalidateAfterMs
+    return position >= this.#listeningSince && this.#isConfirmed(now)
   }
 
   /** Counts the use of a row. A response that was made of a row from before the listening must not count as covered. */
@@ -106,7 +111,7 @@ export class ChangeLog {
 
   /** Whether notices arrive now, for metrics. */
   get isCurrent(): boolean {
-    return performance.now() - this.#confirmedAt < revalidateAfterMs
+    return this.#isConfirmed(performance.now())
   }
 
   /** Every change from now on will be recorded. Values that were read earlier stay uncovered. */
@@ -120,15 +125,23 @@ export class ChangeLog {
     this.#confirmedAt = Number.NEGATIVE_INFINITY
   }
 
-  /** Every change that was committed before `at`, on the clock of `performance.now()`, was recorded. */
-  confirm(at: number): void {
-    this.#confirmedAt = Math.max(this.#confirmedAt, at)
+  /**
+   * Every change that was committed before `at`, on the clock of `performance.now()`, was recorded. After a pause, one that
+   * is late does not count, so that `asOf` of a mark from before it stays right.
+   */
+  confirm(at: number, now = performance.now()): void {
+    if (this.#isConfirmed(now) || now - at < revalidateAfterMs)
+      this.#confirmedAt = Math.max(this.#confirmedAt, at)
   }
 
   /** Records changes of the rows with these keys. */
   record(keys: readonly string[]): void {
     const position = ++this.#position
     for (const key of keys) this.#lastChanges[this.slotOf(key)] = position
+  }
+
+  #isConfirmed(now: number): boolean {
+    return now - this.#confirmedAt < confirmedMs
   }
 
   /** Records a change of too many rows to name them. */

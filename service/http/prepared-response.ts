@@ -1,6 +1,6 @@
 import type { Grant } from '../access/verifier.ts'
 import { accountKey, type ChangeLog, imageKeys, type Mark, type Reading } from '../cache/change-log.ts'
-import { coveredMs, revalidateAfterMs } from '../cache/freshness.ts'
+import { coveredMs, effectMs, revalidateAfterMs } from '../cache/freshness.ts'
 import type { Derivative } from '../cache/memory-tier.ts'
 import type { DerivativeResponse } from '../delivery/deliver.ts'
 import type { ImageResponse } from '../delivery/image-response.ts'
@@ -42,15 +42,16 @@ export class PreparedResponse implements Reading {
   readonly #bytes: number
   /** Whether the database notifies of every change of these rows. */
   readonly #isWatched: boolean
-  readonly #preparedAt = performance.now()
-  #freshUntil = this.#preparedAt + coveredMs
+  /** Until when it may be sent without notices of changes. */
+  readonly #uncoveredUntil: number
+  #freshUntil = performance.now() + coveredMs
   /** In Unix milliseconds. */
   readonly #expiresMs: number
   #headersUntilMs = 0
   #headers: string[] = []
   #notModified: string[] = []
   #counts: RequestCounts
-  #countsFrom = this.#preparedAt
+  #countsFrom = performance.now()
 
   constructor(
     parts: PreparationParts,
@@ -66,6 +67,7 @@ export class PreparedResponse implements Reading {
     this.#bytes = data.length
     this.#response = { ...facts, cacheStatus: 'memory', timings: {} }
     this.position = mark.position
+    this.#uncoveredUntil = mark.asOf + effectMs
     this.slots = [...new Set(keys.map(each => changes.slotOf(each)))]
     this.#isWatched = isWatched && changes.isCoverable(mark)
     this.#expiresMs = expires === undefined ? Number.POSITIVE_INFINITY : expires * 1000
@@ -82,10 +84,7 @@ export class PreparedResponse implements Reading {
     const { changes } = this.#parts
     if (changes.hasChanged(this) || Date.now() >= this.#expiresMs) return false
     const now = performance.now()
-    // Rows may be cached just as long without notices. Both times together are below a second, in which a revocation, a
-    // deletion or a purge must take effect.
-    if (!changes.isCovered(this.position, now) || !this.#isWatched)
-      return now - this.#preparedAt < revalidateAfterMs
+    if (!changes.isCovered(this.position, now) || !this.#isWatched) return now < this.#uncoveredUntil
     if (now < this.#freshUntil) return true
     this.#freshUntil = now + revalidateAfterMs
     return false

@@ -187,7 +187,7 @@ t.test('a notice that this version does not know counts as a change of everythin
   t.strictSame(await noticesOf(() => send('Something else')), ['*'])
 })
 
-t.test('a lost connection is reported at once, and opened again', async t => {
+t.test('a lost connection is reported at once, and opened again', async () => {
   await arrived()
   await proxy.cut()
   await until('the loss is noticed', 1_000, () => !isListening)

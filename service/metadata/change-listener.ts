@@ -11,7 +11,7 @@ import type { Database } from './database.ts'
 const changesChannel = 'darkroom_changes'
 /** How long to wait for the connection and for its statements, in milliseconds. */
 const answerMs = 5_000
-/** The interval of the process's notices to itself, in milliseconds. One has to come back every half second. */
+/** The interval of the process's notices to itself, in milliseconds. Caches need one that is less than 0.9 s old. */
 const beatMs = 250
 /** The most of these notices that wait for a connection of the pool. */
 const maxWaitingBeats = 2
