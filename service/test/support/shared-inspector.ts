@@ -16,7 +16,7 @@ export function findSharedInspector(config: Config, environment: Environment): I
   const budget = inspectionOf(config)
   if (!isDefault || budget === undefined) return undefined
   if (shared === undefined) {
-    const inspector = createIsolatedInspector({ size: 4, maxPixels: config.DARKROOM_MAX_PIXELS }, budget)
+    const inspector = createIsolatedInspector({ size: 2, maxPixels: config.DARKROOM_MAX_PIXELS }, budget)
     whenAllFilesEnded(() => inspector.close())
     shared = inspector
   }
