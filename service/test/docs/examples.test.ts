@@ -1,12 +1,13 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { administrator } from '../support/administrator.ts'
 import { build } from '../support/build.ts'
 import { root } from '../support/containers.ts'
 import { type Block, blocksOf } from '../support/markdown.ts'
 import { photo as drawPhoto } from '../support/pictures.ts'
 import { findObstacle } from '../support/services/debian.ts'
-import { callJson, openSession, read } from '../support/session.ts'
+import { callJson, read } from '../support/session.ts'
 import t, { type Test } from '../support/tap.ts'
 import { differenceOf } from './expectation.ts'
 import { fileNameOf, PageRunner } from './page-runner.ts'
@@ -124,9 +125,8 @@ exec '${process.execPath}' '${join(root, 'dist/service/darkroom.cjs')}' "$@"
 async function accountOf(path: string): Promise<Record<string, string>> {
   const isFirst = path === 'docs/getting-started.md'
   const email = isFirst ? 'admin@darkroom.local' : `${path.replaceAll(/\W/g, '-').toLowerCase()}@example.com`
-  await bench.app.auth.register({ email, password, role: 'admin' })
+  const session = await administrator(bench, { email, password })
   if (isFirst) return {}
-  const session = await openSession(bench.url, { email, password })
   const scopes = ['images:read', 'images:write', 'sign', 'keys', 'usage', 'admin']
   const made = await callJson(session, 'POST', '/api/v1/api-keys', { name: 'docs', scopes })
   const { secret } = await read<{ secret: string }>(made, 201)

@@ -1,7 +1,8 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { Test } from 'tap'
 import { type Database, openDatabase } from '../../metadata/database.ts'
 import { createLogger } from '../../telemetry/logger.ts'
+import { prepareAdministrator } from './administrator.ts'
 import { type Environment, newEnvironment } from './build.ts'
 import { freePort } from './free-port.ts'
 import { type Ended, endOf, heard, start, stop } from './program.ts'
@@ -37,11 +38,15 @@ export async function buildCluster(t: Test, nats: string, overrides: Environment
   const url = overrides.DATABASE_URL ?? (await freshDatabase(t))
   const database = openDatabase({ url, logger: createLogger('silent'), maxConnections: 1 })
   t.teardown(() => database.close())
+  const masterKey = randomBytes(32)
+  // the first process migrates a database that the test brings
+  if (overrides.DATABASE_URL === undefined) await prepareAdministrator(database, masterKey, admin)
   const shared = await newEnvironment(t, {
     DATABASE_URL: url,
-    NATS_URL: `${nats}?prefix=${anyPrefix()}`,
+    DARKROOM_MASTER_KEY: masterKey.toString('base64'),
     DARKROOM_ADMIN_EMAIL: admin.email,
     DARKROOM_ADMIN_PASSWORD: admin.password,
+    NATS_URL: `${nats}?prefix=${anyPrefix()}`,
     LOG_LEVEL: 'warn',
     ...overrides,
   })

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import { openDatabase } from '../../metadata/database.ts'
+import { type Database, openDatabase } from '../../metadata/database.ts'
 import { SigningKeyRepository } from '../../metadata/signing-keys.ts'
 import { createLogger } from '../../telemetry/logger.ts'
+import { prepareAdministrator } from './administrator.ts'
 import { type Environment, newEnvironment, readMetric } from './build.ts'
 import { freePort } from './free-port.ts'
 import { endOf, heard, start, stop } from './program.ts'
@@ -43,6 +44,12 @@ export async function openCluster(t: Test, overrides: Environment = {}): Promise
     NODE_ENV: 'production',
     ...overrides,
   })
+  const withDatabase = async (change: (database: Database) => Promise<void>) => {
+    const url = shared.DATABASE_URL ?? ''
+    const database = openDatabase({ url, logger: createLogger('silent'), maxConnections: 1 })
+    await change(database).finally(() => database.close())
+  }
+  await withDatabase(database => prepareAdministrator(database, masterKey, account))
   const folder = shared.DARKROOM_DATA_DIR ?? ''
   const open = (name: string) =>
     serve(t, {
@@ -57,14 +64,12 @@ export async function openCluster(t: Test, overrides: Environment = {}): Promise
     edge,
     origins,
     session,
-    async replaceKey(keyId) {
-      const url = shared.DATABASE_URL ?? ''
-      const database = openDatabase({ url, logger: createLogger('silent'), maxConnections: 1 })
-      const keys = new SigningKeyRepository(database, masterKey)
-      await keys.create(session.userId)
-      await keys.setState(session.userId, keyId, 'revoked')
-      await database.close()
-    },
+    replaceKey: keyId =>
+      withDatabase(async database => {
+        const keys = new SigningKeyRepository(database, masterKey)
+        await keys.create(session.userId)
+        await keys.setState(session.userId, keyId, 'revoked')
+      }),
   }
 }
 

@@ -33,7 +33,10 @@ const environment = (variables: Variables) => ({
 
 /** Starts the program. The caller must stop it. */
 export function start(words: readonly string[], variables: Variables): Piped {
-  return spawn(process.execPath, [...nodeOptions, program, ...words], { env: environment(variables), stdio: 'pipe' })
+  return spawn(process.execPath, [...nodeOptions, program, ...words], {
+    env: environment(variables),
+    stdio: 'pipe',
+  })
 }
 
 /** Starts the program with stdin and stderr on a terminal, and stdout in a file. */
