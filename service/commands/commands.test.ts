@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createAccounts } from '../auth/accounts.ts'
 import { AuditRepository } from '../metadata/audit.ts'
@@ -232,4 +232,40 @@ t.test('doctor', async t => {
   )
   t.ok(failing.includes('queue'), 'the check of the queue, too')
   t.match(otherKey.stdout, /FAILED +signing keys .*DARKROOM_MASTER_KEY/)
+})
+
+t.test('verify reports objects that no row names, and repairs what can be made again', async t => {
+  const picture = join(folder, 'verified.jpg')
+  await writeFile(picture, await photo(90, 60, 7).jpeg().toBuffer())
+  const { stdout } = await run(['upload', picture, '--user', 'ada@example.com', '--json'], variables)
+  const { id, url } = JSON.parse(stdout)
+  const userId = new URL(url).pathname.split('/')[2]!
+  const objects = join(variables.DARKROOM_DATA_DIR, 'objects')
+  const at = (kind: string, name: string) => join(objects, kind, userId, name)
+  await mkdir(at('processed', id.slice(0, 2)), { recursive: true })
+  await mkdir(at('rungs', 'un'), { recursive: true })
+  const flat = at('raw', `${id}-orig.jpg`)
+  const files = {
+    derivative: at('processed', `${id.slice(0, 2)}/${id}_resize_w-10.jpg`),
+    rung: at('rungs', 'un/unknown1-w640.jpg'),
+    original: at('raw', 'unknown1-orig.jpg'),
+  }
+  for (const file of Object.values(files)) await writeFile(file, 'x')
+  await rename(at('raw', `${id.slice(0, 2)}/${id}-orig.jpg`), flat)
+  await rm(join(objects, '.spread'), { force: true })
+
+  const verify = async (...words: string[]) => {
+    const { code, stdout, stderr } = await run(['verify', '--json', ...words], variables)
+    return { code, stderr, found: JSON.parse(stdout) }
+  }
+  const unnamed = { unnamedDerivatives: 1, unnamedSources: 1, unnamedOriginals: 1, missingOriginals: 0 }
+  const before = await verify()
+  t.match(before, { code: 1, found: { misplaced: 2, ...unnamed } })
+  t.match(before.stderr, `unnamed original\traw/${userId}/unknown1-orig.jpg`)
+  t.match(await verify('--repair'), { code: 1, found: { misplaced: 2, ...unnamed } })
+  const repaired = { misplaced: 0, unnamedDerivatives: 0, unnamedSources: 0, unnamedOriginals: 1 }
+  await rm(at('raw', `${id.slice(0, 2)}/${id}-orig.jpg`))
+  const after = await verify()
+  t.match(after, { code: 1, found: { ...repaired, missingOriginals: 1 } })
+  t.match(after.stderr, `missing original\traw/${userId}/${id}-orig.jpg`)
 })

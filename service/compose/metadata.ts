@@ -14,6 +14,7 @@ import { ImageTagRepository } from '../metadata/image-tags.ts'
 import { ImageRepository } from '../metadata/images.ts'
 import { IngestResultRepository } from '../metadata/ingest-results.ts'
 import { LoginAttemptRepository } from '../metadata/login-attempts.ts'
+import { ObjectNameRepository } from '../metadata/object-names.ts'
 import { OriginalFileRepository } from '../metadata/original-files.ts'
 import { PolicyRepository } from '../metadata/policies.ts'
 import { PresetRepository } from '../metadata/presets.ts'
@@ -55,6 +56,7 @@ export function composeMetadata({
     images: new ImageRepository(database),
     ingestResults: new IngestResultRepository(database),
     loginAttempts: new LoginAttemptRepository(database),
+    objectNames: new ObjectNameRepository(database),
     originalFiles: new OriginalFileRepository(database),
     policies: new PolicyRepository(database),
     presets: new PresetRepository(database),
