@@ -43,9 +43,9 @@ export class DuplicateRepository {
     return this.#db.query<Duplicate>(
       `with one as (select phash as own_hash, sha256 as own_content from images where ${owned} and id = $2),
        near as (
-         select id as near_id from images, one
-         where ${owned} and phash is not null and bit_count(phash # own_hash) <= $3
-         order by bit_count(phash # own_hash), id limit $4 + 1),
+         select image_id as near_id from image_hashes, one
+         where user_id = $1 and bit_count(phash # own_hash) <= $3
+         order by bit_count(phash # own_hash), image_id limit $4 + 1),
        same as (
          select id as near_id from images, one where ${owned} and sha256 = own_content order by id limit $4 + 1)
        select ${imageColumns}, bit_count(phash # own_hash)::int as distance

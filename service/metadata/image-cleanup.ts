@@ -92,12 +92,13 @@ export class ImageCleanupRepository {
   }
 
   /**
-   * Records that a deleted image has no objects left. The row stays, because ids are never reused. Without
+   * Records that a deleted image has no objects left. The row stays, because ids are never reused, but keeps nothing that is
+   * known of the pixels. Without
    * effect while a job may still write ladder rungs: the next sweep purges again.
    */
   async markPurged(id: string): Promise<void> {
     await this.#db.query(
-      `update images set purged_at = now() where id = $1 and state = 'deleted' and purged_at is null
+      `update images set purged_at = now(), facts = null, insight = null, ladder = null where id = $1 and state = 'deleted' and purged_at is null
          and (keep_until is null or keep_until <= now()) and (ladder_until is null or ladder_until < now())`,
       [id],
     )

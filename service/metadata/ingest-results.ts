@@ -56,8 +56,8 @@ export class IngestResultRepository {
    */
   listNotIngested(olderThan: Date): Promise<{ userId: string; imageId: string }[]> {
     return this.#db.query(
-      `select user_id as "userId", id as "imageId" from images
-       where state = 'ready' and ingested_at is null and ingest_failed_at is null and created_at < $1 order by created_at limit $2`,
+      `select user_id as "userId", image_id as "imageId" from pending_ingests
+       where created_at < $1 order by created_at limit $2`,
       [olderThan, maxListed],
     )
   }

@@ -58,8 +58,7 @@ export class PurgeRepository {
   /** At most `limit` images whose purge has not ended, in the order of their ids, starting after `after`. */
   listUnfinished(after: string, limit: number): Promise<{ id: string; userId: string }[]> {
     return this.#db.query(
-      `select id, user_id as "userId" from images where purge_pending is not null and state = 'ready' and id > $1
-       order by id limit $2`,
+      'select image_id as id, user_id as "userId" from pending_purges where image_id > $1 order by image_id limit $2',
       [after, limit],
     )
   }
@@ -68,7 +67,7 @@ export class PurgeRepository {
   async countImages({ userId, tag }: ImageSelection): Promise<number> {
     const rows = await this.#db.query<{ count: number }>(
       tag === undefined
-        ? `select count(*) from images where user_id = $1 and state = 'ready'`
+        ? `select coalesce(sum(images), 0)::bigint as count from user_holdings where user_id = $1`
         : `select coalesce(sum(images), 0)::bigint as count from image_tag_counts where user_id = $1 and tag = $2`,
       tag === undefined ? [userId] : [userId, tag],
     )

@@ -1,7 +1,7 @@
 import { build, newEnvironment } from '../support/build.ts'
 import { sweepOutbox } from '../support/chores.ts'
 import { order, put, settled } from '../support/eager.ts'
-import { ingested } from '../support/ingested.ts'
+import { ingested, makeUploadsOlder } from '../support/ingested.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { run } from '../support/program.ts'
@@ -34,7 +34,7 @@ t.test('without NATS images are served, and readyz reports not ready', { skip },
 
 /** Makes all unfinished work overdue. */
 const overdue = [
-  `update images set created_at = created_at - interval '1 minute'`,
+  makeUploadsOlder,
   `update eager_orders set due_at = now() - interval '1 second' where due_at is not null`,
   `update webhook_deliveries set due_at = now() - interval '1 second' where status = 'pending'`,
   `update failed_jobs set failed_at = now() - interval '3 minutes'`,

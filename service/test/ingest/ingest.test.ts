@@ -1,11 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openDatabase } from '../../metadata/database.ts'
+import { pathOfKey } from '../../storage/drivers/file/paths.ts'
+import { originalKey } from '../../storage/keys.ts'
 import { createLogger } from '../../telemetry/logger.ts'
 import { type Bench, build, type Environment, newEnvironment } from '../support/build.ts'
 import { sweepOutbox } from '../support/chores.ts'
 import { put, settled } from '../support/eager.ts'
-import { ingested } from '../support/ingested.ts'
+import { ingested, makeUploadsOlder } from '../support/ingested.ts'
 import { photo } from '../support/pictures.ts'
 import { endOf, heard, start, stop } from '../support/program.ts'
 import { startDedicatedNats } from '../support/services/nats.ts'
@@ -25,9 +27,6 @@ interface Row {
 const select = 'select insight, ladder, ingested_at as "ingestedAt" from images where id = $1'
 const rowOf = async (bench: Bench, id: string) => (await bench.app.database.query<Row>(select, [id]))[0]
 
-/** Makes the images a minute older, so that their unfinished ingest is overdue. */
-const aMinuteAgo = `update images set created_at = created_at - interval '1 minute'`
-
 const jobsOf = (bench: Bench) => bench.metric('darkroom_jobs_total', { name: 'ingest' })
 
 async function failedJobs(bench: Bench): Promise<Record<string, unknown>[]> {
@@ -42,7 +41,7 @@ t.test('an upload is ingested once, by a job', async t => {
   t.type(row?.insight?.thumbhash, 'string')
   t.strictSame(row?.ladder, { format: 'jpg', widths: [640] })
   await until('the job is done', 5000, async () => (await jobsOf(bench)) === 1)
-  await bench.app.database.query(aMinuteAgo)
+  await bench.app.database.query(makeUploadsOlder)
   await sweepOutbox(bench)
   t.equal(await bench.app.queue.countPending('ingest'), 0, 'nothing is enqueued again')
 })
@@ -61,14 +60,18 @@ t.test('a failed ingest is not enqueued again, and a retry completes it', async 
     (await read<{ items: unknown[] }>(await place.get(`/api/v1/webhooks/${hook}/deliveries`))).items
   await bench.app.jobs.worker.drain(0)
   const { id } = await bench.upload(picture)
-  const original = join(bench.environment.DARKROOM_DATA_DIR!, 'objects/raw', bench.userId, `${id}-orig.png`)
+  const original = join(
+    bench.environment.DARKROOM_DATA_DIR!,
+    'objects',
+    pathOfKey(originalKey(bench.userId, id, 'png')),
+  )
   await writeFile(original, Buffer.concat([picture.subarray(0, 200), Buffer.alloc(picture.length - 200)]))
   await bench.app.jobs.worker.start()
   await ingested(bench.app.database, id)
   t.match(await failedJobs(bench), [{ name: 'ingest', imageId: id, code: 'undecodable', attempts: 1 }])
   t.match(await rowOf(bench, id), { insight: null, ladder: null })
   await bench.app.jobs.worker.drain(0)
-  await bench.app.database.query(aMinuteAgo)
+  await bench.app.database.query(makeUploadsOlder)
   await sweepOutbox(bench)
   t.equal(await bench.app.queue.countPending('ingest'), 0)
   t.match(await ready(bench), [{ event: 'image.ready' }], 'a damaged image is not processed further')
@@ -137,7 +140,7 @@ t.test('an image whose process was killed during its job is ingested by the next
   const { id } = await first.session.upload(picture)
   await first.end('SIGKILL')
   t.match(await database.query(select, [id]), [{ insight: null, ladder: null, ingestedAt: null }])
-  await database.query(aMinuteAgo)
+  await database.query(makeUploadsOlder)
 
   const second = await serve(t, environment)
   await ingested(database, id)
@@ -160,7 +163,7 @@ t.test('an upload during a NATS outage is ingested afterwards', { skip }, async 
   await own.kill()
   await until('the outage is noticed', 10_000, async () => !(await isReady()))
   const { id } = await bench.upload(picture)
-  await bench.app.database.query(aMinuteAgo)
+  await bench.app.database.query(makeUploadsOlder)
   await t.rejects(bench.app.ingest.outbox.enqueueIngests(never), { code: 'unavailable' })
   t.match(await rowOf(bench, id), { insight: null, ingestedAt: null })
 
