@@ -28,6 +28,7 @@ export type {
   NewTakedown,
   SigningKeyState as KeyState,
   Takedown,
+  Task,
   User,
   UserChanges,
 } from '../service/client/api-account-types.ts'

@@ -35,6 +35,7 @@ import type {
   SigningRequest,
   TagPage,
   Takedown,
+  Task,
   UploadedImage,
   Usage,
   UsageDay,
@@ -130,7 +131,7 @@ export const api = {
   importImage: (url: string, title: string, tags: readonly string[], signal: AbortSignal) =>
     call<UploadedImage>('POST', '/images/import', { url, title, tags }, signal, importTimeoutMs),
   /** Purges derivatives of many images in the background. */
-  purge: (target: PurgeTarget) => call<{ queued: true }>('POST', '/purge', target),
+  purge: (target: PurgeTarget) => call<{ queued: true; taskId: string }>('POST', '/purge', target),
   purgeImage: (id: string) => call<{ derivatives: number }>('POST', `/images/${part(id)}/purge`),
   derivatives: (id: string, cursor?: string, signal?: AbortSignal) =>
     call<Page<Derivative>>(
@@ -167,7 +168,8 @@ export const api = {
     call<Usage<UsageName>>('GET', `/usage${queryOf({ by, from })}`, undefined, signal),
 
   jobs: (cursor?: string) => call<Jobs>('GET', `/jobs${queryOf({ cursor })}`),
-  retryJob: ({ id }: Job) => call<void>('POST', `/jobs/${part(id)}/retry`),
+  retryJob: ({ id }: Pick<Job, 'id'>) => call<void>('POST', `/jobs/${part(id)}/retry`),
+  cancelTask: ({ id }: Task) => call<void>('POST', `/jobs/${part(id)}/cancel`),
 
   signingKeys: () => call<Page<SigningKey>>('GET', '/signing-keys'),
   createSigningKey: () => call<SigningKey>('POST', '/signing-keys', {}),

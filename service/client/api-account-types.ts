@@ -20,7 +20,36 @@ export interface Job {
   readonly answersUntil: string
 }
 
+/** Long work that is done page by page, such as a purge of many images. */
+export interface Task {
+  readonly id: string
+  /** Such as `purge`, `user-deletion` or `takedown`. */
+  readonly kind: string
+  /** What the task is about, such as a tag. */
+  readonly subject: string
+  /** `waiting`: its last attempt failed, and it is tried again. */
+  readonly state: 'queued' | 'running' | 'waiting' | 'done' | 'failed' | 'cancelled'
+  /** Null for tasks that only administrators see. */
+  readonly userId: string | null
+  /** The number of items that are done, and that there are; null if unknown. */
+  readonly done: number
+  readonly total: number | null
+  /** From 0 to 100; null if unknown. */
+  readonly percent: number | null
+  /** Failed attempts since the last progress, and why the last one failed. */
+  readonly attempts: number
+  readonly code: ErrorCode | (string & {}) | null
+  readonly detail: string | null
+  readonly isCancellable: boolean
+  readonly createdAt: string
+  readonly startedAt: string | null
+  readonly updatedAt: string
+  readonly finishedAt: string | null
+}
+
 export interface JobPage extends Page<Job> {
+  /** Unfinished tasks, the earliest first, then those that ended lately; only on the first page. */
+  readonly tasks?: readonly Task[]
   /** Number of queued jobs of all users, by name; for administrators. */
   readonly waiting?: Readonly<Record<string, number>>
 }

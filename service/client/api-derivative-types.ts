@@ -26,8 +26,8 @@ export type PurgeTarget =
   | { readonly preset: string }
   | { readonly all: true }
 
-/** Number of removed derivatives, or `queued` if a job removes them after the response. */
-export type Purged = { readonly derivatives: number } | { readonly queued: true }
+/** Number of removed derivatives, or `queued` if a task removes them after the response; `jobs.list` shows its progress. */
+export type Purged = { readonly derivatives: number } | { readonly queued: true; readonly taskId: string }
 
 /** Derivatives to render ahead of their first request. */
 export interface EagerRequest {

@@ -41,10 +41,14 @@ export interface Api extends PeopleApi {
   /** Signs at most 100 URLs, all or none. Results are in the order of the requests. */
   signBatch(requests: readonly SignRequest[], options?: CallOptions): Promise<readonly Signed[]>
   purge(target: PurgeTarget, options?: CallOptions): Promise<Purged>
-  /** Jobs that failed, or that wait until a dependency is available again. Failed jobs can be retried. */
+  /**
+   * Jobs that failed, or that wait until a dependency is available again, and long work with its progress. What failed can
+   * be retried, and a purge of many images can be cancelled.
+   */
   readonly jobs: {
     list(query?: PageQuery, options?: CallOptions): Promise<JobPage>
     retry(id: string, options?: CallOptions): Promise<void>
+    cancel(id: string, options?: CallOptions): Promise<void>
   }
   readonly signingKeys: {
     list(options?: CallOptions): Promise<Page<SigningKeyInfo>>
@@ -86,6 +90,7 @@ export function createApi(options: ApiOptions): Api {
     jobs: {
       list: (query, options) => call('GET', ['jobs'], { ...options, query: { ...query } }),
       retry: (id, options) => call('POST', ['jobs', id, 'retry'], options),
+      cancel: (id, options) => call('POST', ['jobs', id, 'cancel'], options),
     },
   }
 }

@@ -130,10 +130,11 @@ function composeAccountRoutes({ metadata, access, auth, removal, operations, ...
 
 /** The service itself: its health, jobs, operations and documentation. */
 function composeOperationRoutes({ metadata, jobs, operations, publicUrl }: Rooms, checks: Checks) {
-  const { failedJobs } = metadata
+  const { failedJobs, taskList } = metadata
+  const { tasks } = jobs
   return {
     health: { checks },
-    jobs: { failedJobs, retryJob: jobs.retry, countPendingJobs: jobs.countPending },
+    jobs: { failedJobs, taskList, tasks, retryJob: jobs.retry, countPendingJobs: jobs.countPending },
     operations: { operations },
     openapi: { publicUrl },
     docs: { publicUrl },

@@ -84,12 +84,12 @@ function composeTasks({ config, logger, closers }: Infrastructure, rooms: JobRoo
   closers.push(() => runner.drain(drainMs))
   const created = [...types.keys()].filter(kind => !runner.chores.includes(kind))
   metrics.watchEach('darkroom_tasks_unfinished', 'Tasks that are not finished, by kind', () =>
-    metadata.tasks.countByKind(created),
+    metadata.taskList.countByKind(created),
   )
   metrics.watchEach(
     'darkroom_chore_age_seconds',
     'Time since a task that repeats last succeeded, by kind',
-    () => metadata.tasks.agesOf(runner.chores),
+    () => metadata.taskList.agesOf(runner.chores),
   )
   return runner
 }

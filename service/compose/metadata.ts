@@ -24,6 +24,7 @@ import { SessionRepository } from '../metadata/sessions.ts'
 import { SigningKeyRepository } from '../metadata/signing-keys.ts'
 import { StrayDerivativeRepository } from '../metadata/stray-derivatives.ts'
 import { TakedownRepository } from '../metadata/takedowns.ts'
+import { TaskListRepository } from '../metadata/task-list.ts'
 import { TaskRepository } from '../metadata/tasks.ts'
 import { UnfinishedJobRepository } from '../metadata/unfinished-jobs.ts'
 import { UsageRepository } from '../metadata/usage-rollups.ts'
@@ -65,6 +66,7 @@ export function composeMetadata({
     sessions: new SessionRepository(database),
     signingKeys: new SigningKeyRepository(database, masterKey, newMasterKey),
     strays: new StrayDerivativeRepository(database),
+    taskList: new TaskListRepository(database),
     tasks: new TaskRepository(database),
     takedowns: new TakedownRepository(database),
     unfinishedJobs: new UnfinishedJobRepository(database),

@@ -1,10 +1,12 @@
 import { migratedDatabase } from '../test/support/services/postgres.ts'
 import t from '../test/support/tap.ts'
 import { createTestUser } from './records.test.data.ts'
+import { TaskListRepository } from './task-list.ts'
 import { TaskRepository } from './tasks.ts'
 
 const db = await migratedDatabase(t)
 const tasks = new TaskRepository(db)
+const list = new TaskListRepository(db)
 const claim = { kinds: ['purge', 'chore'], leaseMs: 60_000, overdueMs: 0 }
 const outage = { code: 'unavailable', detail: 'the store does not answer' } as const
 
@@ -91,7 +93,7 @@ t.test('a task that repeats starts from the beginning, and remembers its last su
   t.match(again, { id: run.id, position: null, done: 0, finishedAt: Date })
   await db.query(`update tasks set finished_at = now() - interval '1 hour'`)
   await tasks.repeat(again, 60_000, outage)
-  const { chore } = await tasks.agesOf(['chore'])
+  const { chore } = await list.agesOf(['chore'])
   t.ok(chore! >= 3_600 && chore! < 3_700, 'a failure does not count as a success')
   t.match(await db.query('select code, state from tasks'), [{ code: 'unavailable', state: 'waiting' }])
 })
@@ -112,4 +114,35 @@ t.test('finished tasks are deleted after a week, in batches, and beyond 200 of a
   t.equal(await tasks.sweep(20), 20)
   t.equal(await tasks.sweep(20), 12)
   t.equal(await count(), 168)
+})
+
+t.test('tasks are listed with their owner, and can be retried and cancelled', async t => {
+  const [ann, eve] = [await createTestUser(db), await createTestUser(db)]
+  const [first, second] = [await create(ann, 'first'), await create(ann, 'second')]
+  const foreign = await create(eve, 'foreign')
+  await tasks.startRepeating(['chore'])
+  const subjects = async (userId: string | null) =>
+    (await list.list(userId, ['chore'])).map(({ subject }) => subject)
+  t.strictSame(await subjects(ann), ['first', 'second'])
+  t.strictSame(await subjects(null), ['first', 'second', 'foreign'], 'a chore that works is not listed')
+  const chore = (await tasks.claim({ ...claim, kinds: ['chore'] }))!
+  await tasks.postpone(chore, outage, { attempts: 1, waits: 0, delayMs: 60_000 })
+  t.strictSame(await subjects(null), ['first', 'second', 'foreign', ''], 'a chore that fails is')
+  t.equal(await list.find(eve, first), undefined)
+  t.match(await list.find(null, first), { subject: 'first' })
+
+  t.equal(await list.cancel(foreign), true)
+  t.equal(await list.retry(first), false, 'it has not failed')
+  const failed = (await tasks.claim(claim))!
+  await tasks.advance(failed, { next: 'half', done: 1 })
+  await tasks.end(failed, {}, outage)
+  t.strictSame(await subjects(ann), ['second', 'first'], 'unfinished tasks come first')
+  t.equal(await list.retry(first), true)
+  const again = (await tasks.claim(claim))!
+  t.match(again, { id: first, position: 'half', attempts: 0, finishedAt: null })
+  t.equal(await list.cancel(first), true)
+  t.equal(await tasks.renew(again, 60_000), false)
+  t.equal(await list.cancel(first), false)
+  t.match(await list.find(ann, first), { state: 'cancelled' })
+  t.match(await tasks.claim(claim), { id: second })
 })

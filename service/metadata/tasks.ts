@@ -75,12 +75,13 @@ export interface TaskClaim {
   readonly overdueMs: number
 }
 
-const columns = `id, kind, user_id as "userId", subject, payload, state, position, done, total, attempts, waits, code, detail,
+/** The columns of a `Task`. */
+export const taskColumns = `id, kind, user_id as "userId", subject, payload, state, position, done, total, attempts, waits, code, detail,
   due_at as "dueAt", created_at as "createdAt", started_at as "startedAt", updated_at as "updatedAt",
   finished_at as "finishedAt"`
 
-const isUnfinished = `state in ('waiting', 'running')`
-const isFinished = `state in ('done', 'failed', 'cancelled')`
+export const isUnfinished = `state in ('waiting', 'running')`
+export const isFinished = `state in ('done', 'failed', 'cancelled')`
 const inMs = (parameter: string) => `now() + ${parameter} * interval '1 millisecond'`
 
 /** The number of finished tasks that are kept per user, and the days that they are kept. */
@@ -145,7 +146,7 @@ export class TaskRepository {
          order by due_at limit 1 for update skip locked)
        update tasks set state = 'running', holder = $2, due_at = ${inMs('$3')},
          attempts = attempts + (state = 'running')::integer, started_at = coalesce(started_at, now())
-       where id = (select id from next) returning ${columns}, holder`,
+       where id = (select id from next) returning ${taskColumns}, holder`,
       [kinds, randomId(16), leaseMs, overdueMs],
     )
     return task
@@ -224,25 +225,6 @@ export class TaskRepository {
        on conflict (kind, key) where ${isUnfinished} do update set due_at = now() where tasks.state = 'waiting'`,
       [kinds.map(() => randomId(16)), kinds],
     )
-  }
-
-  /** The seconds since tasks of these kinds, which repeat, last succeeded or were created, by kind. */
-  async agesOf(kinds: readonly string[]): Promise<Record<string, number>> {
-    const rows = await this.#db.query<{ kind: string; age: number }>(
-      `select kind, extract(epoch from now() - coalesce(finished_at, created_at))::float8 as age
-       from tasks where kind = any($1) and key = '' and ${isUnfinished}`,
-      [kinds],
-    )
-    return Object.fromEntries(rows.map(({ kind, age }) => [kind, age]))
-  }
-
-  /** The number of unfinished tasks of these kinds, by kind. */
-  async countByKind(kinds: readonly string[]): Promise<Record<string, number>> {
-    const rows = await this.#db.query<{ kind: string; count: number }>(
-      `select kind, count(*) from tasks where kind = any($1) and ${isUnfinished} group by kind`,
-      [kinds],
-    )
-    return Object.fromEntries(rows.map(({ kind, count }) => [kind, count]))
   }
 
   /** Deletes at most `most` tasks that ended more than 7 days ago, and returns their number. */

@@ -1,6 +1,6 @@
-import { useState } from 'preact/hooks'
+import { useCallback, useState } from 'preact/hooks'
 import { api } from '../../api.ts'
-import type { Job, Jobs as JobsPage } from '../../api-types.ts'
+import type { Job, Jobs as JobsPage, Task } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
 import { Paged } from '../../components/paged.tsx'
 import { State } from '../../components/state.tsx'
@@ -9,15 +9,28 @@ import { showError, showToast } from '../../components/toast.tsx'
 import { dateText } from '../../format.ts'
 import { PageHead } from '../../shell.tsx'
 import { usePages } from '../../use-pages.ts'
+import { Tasks } from './tasks.tsx'
 
-/** Background jobs that failed after all retries, with a Retry button, and those that wait for a dependency. */
+/**
+ * Long work with its progress, and background jobs that failed after all retries, with a Retry button, or that wait for a
+ * dependency.
+ */
 export function Jobs() {
   const [waiting, setWaiting] = useState<JobsPage['waiting']>(undefined)
+  const [tasks, setTasks] = useState<readonly Task[]>([])
   const pages = usePages(async cursor => {
     const page = await api.jobs(cursor)
     setWaiting(page.waiting)
+    if (page.tasks) setTasks(page.tasks)
     return page
   })
+  const readTasks = useCallback(() => {
+    // while the service is away, the last progress stays
+    api.jobs().then(
+      page => setTasks(page.tasks ?? []),
+      () => {},
+    )
+  }, [])
   const retry = async (job: Job) => {
     try {
       await api.retryJob(job)
@@ -34,6 +47,7 @@ export function Jobs() {
           Refresh
         </Button>
       </PageHead>
+      <Tasks tasks={tasks} onChange={readTasks} />
       <Paged pages={pages} empty={<NothingFailed />}>
         {jobs => (
           <Table

@@ -56,7 +56,7 @@ export function Purge() {
         </form>
         {queued && (
           <p role="status">
-            {queued} A purge that fails is listed under <a href="/jobs">Jobs</a>.
+            {queued} <a href="/jobs">Jobs</a> shows the progress.
           </p>
         )}
       </div>

@@ -4,14 +4,25 @@ import Type from 'typebox'
 import type { Principal } from '../../auth/accounts.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { FailedJob, FailedJobRepository } from '../../metadata/failed-jobs.ts'
+import type { TaskListRepository } from '../../metadata/task-list.ts'
+import type { Task } from '../../metadata/tasks.ts'
 import type { StoredJob } from '../../metadata/unfinished-jobs.ts'
 import { requirePrincipal } from '../principal.ts'
 import { PageQuerySchema, pageOf } from '../schemas/pagination.ts'
 import { IdParamsSchema } from '../schemas/params.ts'
+import { serializeTask, TaskSchema } from '../schemas/task.ts'
 
 /** The dependencies of these routes. */
 interface Parts {
   readonly failedJobs: Pick<FailedJobRepository, 'list' | 'find' | 'remove'>
+  readonly taskList: TaskListRepository
+  readonly tasks: {
+    /** The kinds that repeat by themselves. */
+    readonly chores: readonly string[]
+    isCancellable(kind: string): boolean
+    /** Looks for a due task now. */
+    wake(): void
+  }
   /** Enqueues a failed job again. @throws DarkroomError `unavailable` or `overloaded` */
   readonly retryJob: (job: StoredJob) => Promise<unknown>
   /**
@@ -50,6 +61,13 @@ const Job = Type.Object({
 
 const Page = Type.Object({
   ...pageOf(Job).properties,
+  tasks: Type.Optional(
+    Type.Array(TaskSchema, {
+      description:
+        'long work: at most 100 unfinished tasks, the earliest first, then at most 50 that ended in the last 7 days, the ' +
+        'latest first; only on the first page',
+    }),
+  ),
   waiting: Type.Optional(
     Type.Record(Type.String(), Type.Integer(), {
       description:
@@ -62,42 +80,82 @@ const Page = Type.Object({
 const queued = { successes: { 202: { description: 'The job is queued.' } } }
 
 /**
- * Failed and waiting jobs of a user or, for administrators, of all users: `GET /api/v1/jobs`, `POST /api/v1/jobs/:id/retry`.
+ * Failed and waiting jobs, and long work with its progress, of a user or, for administrators, of all users:
+ * `GET /api/v1/jobs`, `POST /api/v1/jobs/:id/retry` and `POST /api/v1/jobs/:id/cancel`.
  */
 export default async function jobRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { failedJobs, retryJob, countPendingJobs } = parts
+  const { failedJobs, taskList, tasks, countPendingJobs } = parts
+  const serializeOne = (task: Task) => serializeTask(task, tasks.isCancellable(task.kind))
 
   server.get(
     '/api/v1/jobs',
     {
       config: { access: 'images:read' },
       schema: {
-        summary: 'List failed and waiting jobs',
+        summary: 'List failed and waiting jobs, and long work with its progress',
         querystring: PageQuerySchema,
         response: { 200: Page },
       },
     },
     async request => {
       const principal = requirePrincipal(request)
-      const { items, nextCursor } = await failedJobs.list(ownerFor(principal), request.query)
+      const owner = ownerFor(principal)
+      const { items, nextCursor } = await failedJobs.list(owner, request.query)
+      const isFirst = request.query.cursor === undefined
+      const shown = isFirst ? { tasks: (await taskList.list(owner, tasks.chores)).map(serializeOne) } : {}
       const waiting = principal.role === 'admin' ? await countPendingJobs().catch(() => undefined) : undefined
-      return { items: items.map(serialize), nextCursor, ...(waiting ? { waiting } : {}) }
+      return { items: items.map(serialize), nextCursor, ...shown, ...(waiting ? { waiting } : {}) }
     },
   )
 
   const retry = {
     config: { access: 'images:write' as const, openapi: queued },
-    schema: { summary: 'Retry a failed job', params: IdParamsSchema },
+    schema: { summary: 'Retry a failed job or task', params: IdParamsSchema },
   }
   server.post('/api/v1/jobs/:id/retry', retry, async (request, reply) => {
-    const job = await failedJobs.find(ownerFor(requirePrincipal(request)), request.params.id)
-    if (job === undefined) throw new DarkroomError('not-found', 'there is no such job')
-    await retryJob(job)
-    // the record of a waiting job counts its attempts, and is removed when the job is done
-    if (job.state !== 'waiting') await failedJobs.remove(job)
+    const owner = ownerFor(requirePrincipal(request))
+    const { id } = request.params
+    if (!(await retryFailedJob(parts, owner, id))) await retryTask(parts, owner, id)
     return reply.code(202).send()
   })
+
+  const cancel = {
+    config: { access: 'images:write' as const },
+    schema: { summary: 'Cancel a purge of many images', params: IdParamsSchema },
+  }
+  server.post('/api/v1/jobs/:id/cancel', cancel, async (request, reply) => {
+    const task = await taskList.find(ownerFor(requirePrincipal(request)), request.params.id)
+    if (task === undefined) throw unknownJob()
+    if (!tasks.isCancellable(task.kind))
+      throw new DarkroomError('conflict', `a task of the kind ${task.kind} cannot be cancelled`)
+    if (!(await taskList.cancel(task.id))) throw new DarkroomError('conflict', 'the task has ended')
+    return reply.code(204).send()
+  })
+}
+
+const unknownJob = () => new DarkroomError('not-found', 'there is no such job')
+
+/** False when there is no such job. */
+async function retryFailedJob(
+  { failedJobs, retryJob }: Parts,
+  owner: string | null,
+  id: string,
+): Promise<boolean> {
+  const job = await failedJobs.find(owner, id)
+  if (job === undefined) return false
+  await retryJob(job)
+  // the record of a waiting job counts its attempts, and is removed when the job is done
+  if (job.state !== 'waiting') await failedJobs.remove(job)
+  return true
+}
+
+/** @throws DarkroomError `not-found`, or `conflict` for a task that has not failed */
+async function retryTask({ taskList, tasks }: Parts, owner: string | null, id: string): Promise<void> {
+  const task = await taskList.find(owner, id)
+  if (task === undefined) throw unknownJob()
+  if (!(await taskList.retry(id))) throw new DarkroomError('conflict', 'the task has not failed')
+  tasks.wake()
 }
 
 /** The user whose jobs the caller may see; null for all users. */

@@ -43,7 +43,10 @@ const Body = Type.Object(
 )
 
 const Purged = Type.Object({ derivatives: Type.Integer({ description: 'number of derivatives removed' }) })
-const Accepted = Type.Object({ queued: Type.Literal(true) })
+const Accepted = Type.Object({
+  queued: Type.Literal(true),
+  taskId: Type.String({ description: 'id of the task, which GET /api/v1/jobs lists with its progress' }),
+})
 
 /**
  * Purges derivatives, which are rendered again on the next request. `POST /api/v1/images/:id/purge` purges an image
@@ -77,8 +80,8 @@ export default async function purgeRoutes(instance: FastifyInstance, parts: Part
     const target = parseTarget(request.body)
     if ('imageId' in target)
       return { derivatives: await purger.purge(userId, target.imageId, disconnectSignal(reply)) }
-    await purger.enqueue(userId, target)
-    return reply.code(202).send({ queued: true })
+    const taskId = await purger.enqueue(userId, target)
+    return reply.code(202).send({ queued: true, taskId })
   })
 }
 

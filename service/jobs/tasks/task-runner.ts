@@ -50,6 +50,11 @@ export class TaskRunner {
     this.#resume()
   }
 
+  /** Whether its owner can cancel a task of this kind. */
+  isCancellable(kind: string): boolean {
+    return this.#parts.types.get(kind)?.isCancellable ?? false
+  }
+
   /** Takes no more tasks, and returns those that run: after their current page, or after `withinMs` milliseconds. */
   async drain(withinMs: number): Promise<void> {
     this.#stopping.abort()

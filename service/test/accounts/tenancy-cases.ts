@@ -181,6 +181,9 @@ export const cases = (file: Buffer): Readonly<Record<string, readonly Case[]>> =
   'POST /api/v1/jobs/:id/retry': [
     { send: names => ({ params: { id: names.job } }), forAdministrators: true },
   ],
+  'POST /api/v1/jobs/:id/cancel': [
+    { send: names => ({ params: { id: names.task } }), forAdministrators: true },
+  ],
   'GET /api/v1/me': [bare],
   'GET /api/v1/me/holdings': [bare],
   'PATCH /api/v1/me': [body(names => ({ fallback: { imageId: names.image } }))],

@@ -23,6 +23,7 @@ export const kinds = [
   'apiKey',
   'signingKey',
   'job',
+  'task',
 ] as const
 
 export type Kind = (typeof kinds)[number]
@@ -101,6 +102,17 @@ export async function openMaker(t: Test, bench: Bench): Promise<Maker> {
       return id(callJson(owner, 'POST', '/api/v1/api-keys', key), 201)
     },
     signingKey: owner => id(callJson(owner, 'POST', '/api/v1/signing-keys', {}), 201),
+    // created directly, and due later, so that it does not end before the test has used it
+    task: async owner => {
+      const { userId } = owner
+      const key = fresh(owner, 'task')
+      const payload = { userId, what: { tag: key }, purge: key }
+      const id = await bench.app.metadata.tasks.create({ kind: 'purge', key, userId, subject: key, payload })
+      await bench.app.database.query(`update tasks set due_at = now() + interval '1 hour' where id = $1`, [
+        id,
+      ])
+      return id
+    },
     // recorded directly; another test covers a job that really fails
     job: async owner => {
       const imageId = await upload(owner)

@@ -1,3 +1,4 @@
+import type { JobPage } from '../../client/api-account-types.ts'
 import { type Bench, build } from '../support/build.ts'
 import { sweep } from '../support/chores.ts'
 import { freePort } from '../support/free-port.ts'
@@ -92,7 +93,8 @@ t.test('purge by tag and purge all run in a job', async t => {
   await warm(bench, other, [...urls, foreignUrl])
 
   const response = await purge(bench, { tag: 'red' })
-  t.strictSame(await read(response, 202), { queued: true })
+  const queued = await read<{ queued: true; taskId: string }>(response, 202)
+  t.match(queued, { queued: true, taskId: /^[a-z0-9]{16}$/ })
   const left = [`${images[2]!.id}.png`, `${foreign.id}.png`].sort()
   await until(
     'derivatives of tagged images are gone',
@@ -100,6 +102,14 @@ t.test('purge by tag and purge all run in a job', async t => {
     async () => (await recordsOf(bench)).length === 2,
   )
   t.strictSame(await objectsOf(bench, 'processed'), left)
+  const jobs = (session: Session) => session.get('/api/v1/jobs').then(response => read<JobPage>(response))
+  await until('the task is done', 10_000, async () => (await jobs(bench)).tasks?.[0]?.state === 'done')
+  t.match((await jobs(bench)).tasks, [
+    { id: queued.taskId, kind: 'purge', subject: 'tag red', done: 2, total: 2, percent: 100, code: null },
+  ])
+  t.match(await jobs(stranger), { tasks: [] })
+  t.equal((await bench.get(`/api/v1/jobs/${queued.taskId}/cancel`, { method: 'POST' })).status, 409)
+  t.equal((await bench.get(`/api/v1/jobs/${queued.taskId}/retry`, { method: 'POST' })).status, 409)
   for (const url of urls.slice(0, 2))
     await until(
       'the other process has evicted it',

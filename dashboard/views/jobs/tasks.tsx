@@ -1,0 +1,114 @@
+import './tasks.css'
+import { useEffect } from 'preact/hooks'
+import { api } from '../../api.ts'
+import type { Task } from '../../api-types.ts'
+import { Button } from '../../components/button.tsx'
+import { Section } from '../../components/section.tsx'
+import { type Column, Table } from '../../components/table.tsx'
+import { showError, showToast } from '../../components/toast.tsx'
+import { dateText } from '../../format.ts'
+
+/** How often the progress of unfinished tasks is read, in milliseconds. */
+const pollMs = 2_000
+
+interface TasksProps {
+  readonly tasks: readonly Task[]
+  /** Reads the tasks again. */
+  readonly onChange: () => void
+}
+
+/** Long work with its progress: purges of many images and, for administrators, deletions of users, takedowns and chores. */
+export function Tasks({ tasks, onChange }: TasksProps) {
+  const isOpen = tasks.some(({ state }) => state === 'queued' || state === 'running' || state === 'waiting')
+  useEffect(() => {
+    if (!isOpen) return
+    const timer = setInterval(onChange, pollMs)
+    return () => clearInterval(timer)
+  }, [isOpen, onChange])
+  if (tasks.length === 0) return null
+  const act = async (work: Promise<void>, done: string) => {
+    try {
+      await work
+      showToast(done)
+    } catch (error) {
+      showError(error)
+    }
+    onChange()
+  }
+  return (
+    <Section title="Long work">
+      <Table
+        caption="Long work"
+        columns={columns(
+          task => act(api.retryJob(task), `Retrying ${task.kind}`),
+          task => act(api.cancelTask(task), `Cancelled ${task.kind}`),
+        )}
+        rows={tasks}
+        keyOf={({ id }) => id}
+      />
+    </Section>
+  )
+}
+
+function columns(onRetry: (task: Task) => void, onCancel: (task: Task) => void): Column<Task>[] {
+  return [
+    { title: 'Task', cell: task => <Name {...task} /> },
+    { title: 'Progress', cell: task => <Progress {...task} /> },
+    { title: 'Started', cell: ({ startedAt }) => startedAt && dateText(startedAt) },
+    { title: 'Last error', kind: 'text', cell: ({ code, detail }) => code && `${detail} (${code})` },
+    {
+      title: 'Actions',
+      hideTitle: true,
+      cell: task => (
+        <>
+          {task.state === 'failed' && (
+            <Button
+              size="small"
+              icon="retry"
+              label={`Retry ${task.kind} ${task.subject}`}
+              onClick={() => onRetry(task)}
+            >
+              Retry
+            </Button>
+          )}
+          {task.isCancellable && (
+            <Button size="small" label={`Cancel ${task.kind} ${task.subject}`} onClick={() => onCancel(task)}>
+              Cancel
+            </Button>
+          )}
+        </>
+      ),
+    },
+  ]
+}
+
+const badges: Readonly<Record<Task['state'], string>> = {
+  queued: 'pending',
+  running: 'pending',
+  waiting: 'pending',
+  done: 'active',
+  failed: 'failed',
+  cancelled: '',
+}
+
+function Name({ kind, subject, state }: Task) {
+  return (
+    <>
+      {kind} {subject} <span class={`badge ${badges[state]}`}>{state}</span>
+    </>
+  )
+}
+
+function Progress({ kind, subject, state, done, total, percent }: Task) {
+  const count = done.toLocaleString('en')
+  const text = total === null ? count : `${count} of ${Math.max(done, total).toLocaleString('en')}`
+  const isRunning = state === 'running' || state === 'waiting'
+  return (
+    <div class="task-progress">
+      {isRunning && percent !== null && (
+        <progress aria-label={`Progress of ${kind} ${subject}`} max={100} value={percent} />
+      )}
+      <span>{text}</span>
+    </div>
+  )
+}
