@@ -25,7 +25,7 @@ export interface PurgerParts {
 }
 
 /** Page sizes of a bulk purge. A purge by preset goes through all derivatives, any other one through images. */
-const imagePageSize = 100
+const imagePageSize = 1_000
 const derivativePageSize = 1_000
 /** The number of images whose unfinished purges one page completes. */
 const unfinishedPageSize = 100
