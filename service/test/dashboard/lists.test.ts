@@ -121,6 +121,29 @@ t.test('a long list loads further pages on request', async t => {
   }
 })
 
+t.test('long work is listed with its progress, and a purge can be cancelled', async t => {
+  const { database, metadata } = bench.app
+  const task = { kind: 'purge', key: 'shown', userId: bench.userId, subject: 'tag red', payload: {} }
+  const id = await metadata.tasks.create(task)
+  await database.query(
+    `update tasks set started_at = now(), done = 1200, total = 4000, due_at = now() + interval '1 hour' where id = $1`,
+    [id],
+  )
+  await page.goto('/jobs')
+  const row = page.getByRole('table', { name: 'Long work' }).locator('tbody tr')
+  await row.filter({ hasText: /purge tag red running.*1,200 of 4,000/ }).waitFor()
+  const progress = page.getByRole('progressbar', { name: 'Progress of purge tag red' })
+  t.equal(await progress.getAttribute('value'), '30')
+  await database.query(
+    `update tasks set done = 2000, code = 'unavailable', detail = 'no store' where id = $1`,
+    [id],
+  )
+  await row.filter({ hasText: /waiting.*2,000 of 4,000.*no store \(unavailable\)/ }).waitFor()
+  await page.getByRole('button', { name: 'Cancel purge tag red' }).click()
+  await row.filter({ hasText: 'cancelled' }).waitFor()
+  t.match(await metadata.taskList.find(bench.userId, id), { state: 'cancelled' })
+})
+
 t.test('long lists are accessible in both themes and fit a narrow screen', async t => {
   await inBothThemes(t, browser, bench, '/presets', async ({ page, audit }) => {
     for (const path of ['/presets', '/jobs']) {

@@ -142,7 +142,7 @@ t.test('a purge of more than one page of images completes', async t => {
   await bench.app.database.query(
     `insert into images (id, user_id, state, title, tags, extension, format, width, height, pages, bytes, sha256)
      select '0000000' || number, user_id, state, title, '{many}', extension, format, width, height, pages, bytes, sha256
-     from images, generate_series(100, 349) as number where id = $1`,
+     from images, generate_series(1000, 3499) as number where id = $1`,
     [image.id],
   )
   await read(await purge(bench, { all: true }), 202)
