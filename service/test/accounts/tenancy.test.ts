@@ -116,10 +116,10 @@ async function stateOf(): Promise<Record<string, string>> {
   return state
 }
 
-/** The content of an answer, without the requested names, timestamps and request ids. */
+/** The content of an answer, without the requested names, timestamps and random ids. */
 function comparableText({ status, text }: Answer, names: readonly string[]): string {
   const bare = names.reduce((text, name) => text.replaceAll(name, '?'), text)
-  return `${status} ${bare.replace(/"requestId":"[^"]*"|\d{4}-\d\d-\d\dT[\d:.]+Z/g, '')}`
+  return `${status} ${bare.replace(/"(requestId|taskId)":"[^"]*"|\d{4}-\d\d-\d\dT[\d:.]+Z/g, '')}`
 }
 
 /** Requests a resource of the victim, then one that does not exist, and expects the same answer. */
