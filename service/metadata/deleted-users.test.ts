@@ -1,6 +1,7 @@
 import { migratedDatabase } from '../test/support/services/postgres.ts'
 import t from '../test/support/tap.ts'
 import { DeletedUserRepository } from './deleted-users.ts'
+import { ImageRepository } from './images.ts'
 import { createTestImage, createTestUser } from './records.test.data.ts'
 
 const db = await migratedDatabase(t)
@@ -56,19 +57,20 @@ t.test('the rows of a deleted user are removed in pages, and those of others sta
   const first = { imageId: '', fileName: '' }
   const derivatives = await countsOf(first, after => deletedUsers.deleteDerivatives(user, after))
   t.strictSame(derivatives, [2, 2, 2, 2, 2, 2, 2, 1, 0])
-  t.equal(await deletedUsers.hasImages(user), true)
   t.strictSame(await countsOf('', after => deletedUsers.deleteImages(user, after)), [2, 2, 1, 0])
-  t.equal(await deletedUsers.hasImages(user), false)
+  t.equal(await deletedUsers.hasUploads(user), false)
+  await new ImageRepository(db).beginUpload(user, { title: 'late', tags: [] })
+  t.equal(await deletedUsers.hasUploads(user), true)
 
   await db.query(
     `insert into sessions (id, user_id, series_hash, token_hash, expires_at)
      select 'session' || number, $1, decode(md5(number::text), 'hex'), '', now() from generate_series(1, 3) as number`,
     [user],
   )
-  t.equal(await deletedUsers.deleteRest(user), false)
+  t.equal(await deletedUsers.deleteRest(user, ''), 'sessions')
   t.equal((await db.query('select id from sessions where user_id = $1', [user])).length, 1)
   t.strictSame(await deletedUsers.list('user-deletion'), [user])
-  t.equal(await deletedUsers.deleteRest(user), true)
+  t.equal(await deletedUsers.deleteRest(user, 'sessions'), undefined)
   t.strictSame(await db.query('select id from users where id = $1', [user]), [])
   t.strictSame(await rowsOf(other), [5, 5, 15])
 })

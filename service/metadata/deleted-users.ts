@@ -1,4 +1,5 @@
 import { onlyRow, type Queryable } from './database.ts'
+import { deleteBatch } from './delete-batch.ts'
 import type { DerivativeName } from './derivatives.ts'
 
 /** The largest number of users that `list` returns. */
@@ -84,34 +85,42 @@ export class DeletedUserRepository {
     return this.#forImages(userId, after, 'delete from images where id in (select id from page)')
   }
 
-  async hasImages(userId: string): Promise<boolean> {
-    return (await this.#db.query('select id from images where user_id = $1 limit 1', [userId])).length > 0
+  /**
+   * Whether uploads of the user are under way, which have begun before the user was deleted. It does not look for other
+   * images: that would read all of those that were just deleted.
+   */
+  async hasUploads(userId: string): Promise<boolean> {
+    const rows = await this.#db.query(
+      `select id from images where state = 'uploading' and user_id = $1 limit 1`,
+      [userId],
+    )
+    return rows.length > 0
   }
 
   /**
-   * Deletes a page of each table whose rows belong to users, and the user's row when the others are gone. False when there
-   * are more rows.
+   * Deletes a page of rows of the other tables that belong to users, beginning with the table `from`, and the user's row
+   * when those are gone. Returns the table to go on with; undefined when all are empty.
    */
-  async deleteRest(userId: string): Promise<boolean> {
-    let isEmpty = true
-    for (const { table, column } of await this.#tablesOfUsers()) {
-      const rows = await this.#db.query(
-        `delete from ${table} where ctid = any(array(
-           select ctid from ${table} where ${column} = $1 limit ${this.#batch})) returning 1`,
-        [userId],
-      )
-      if (rows.length >= this.#batch) isEmpty = false
+  async deleteRest(userId: string, from: string): Promise<string | undefined> {
+    const tables = await this.#tablesOfUsers()
+    const start = tables.findIndex(({ table }) => table === from)
+    for (const { table, column } of tables.slice(Math.max(0, start))) {
+      const count = await deleteBatch(this.#db, table, `${column} = $1`, this.#batch, [userId])
+      if (count >= this.#batch) return table
     }
-    if (isEmpty) await this.#db.query('delete from users where id = $1 and deleted_at is not null', [userId])
-    return isEmpty
+    await this.#db.query('delete from users where id = $1 and deleted_at is not null', [userId])
+    return undefined
   }
 
-  /** The tables whose rows are deleted with their user. Those that other tables refer to are last. */
+  /**
+   * The tables whose rows are deleted with their user, except images. Those that other tables refer to are last.
+   */
   #tablesOfUsers(): Promise<{ table: string; column: string }[]> {
     return this.#db.query(
       `select conrelid::regclass::text as table, format('%I', attname) as column
        from pg_constraint as key join pg_attribute on attrelid = conrelid and attnum = conkey[1]
        where contype = 'f' and confrelid = 'users'::regclass and confdeltype = 'c'
+         and conrelid <> 'images'::regclass
        order by (select count(*) from pg_constraint where contype = 'f' and confrelid = key.conrelid), 1`,
     )
   }

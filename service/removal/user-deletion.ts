@@ -16,6 +16,7 @@ export type UserDeletionTask = Type.Static<typeof UserDeletionTask>
 /** Which step the task is at, and the last row of its previous page. */
 export const UserDeletionPosition = Type.Object({
   step: Type.Enum(['mark', 'objects', 'derivatives', 'images', 'rest']),
+  /** In the last step, the name of a table. */
   imageId: Type.String(),
   fileName: Type.String(),
 })
@@ -104,11 +105,11 @@ const steps: Readonly<Record<UserDeletionPosition['step'], Step>> = {
     const { last, count } = await deletedUsers.deleteImages(userId, imageId)
     if (last !== null) return { next: at('images', last), done: count }
     // an upload may have begun just before the user was deleted
-    return { next: (await deletedUsers.hasImages(userId)) ? at('mark') : at('rest'), done: 0 }
+    return { next: (await deletedUsers.hasUploads(userId)) ? at('mark') : at('rest'), done: 0 }
   },
-  async rest({ deletedUsers }, userId) {
-    const isDone = await deletedUsers.deleteRest(userId)
-    return isDone ? { done: 0 } : { next: at('rest'), done: 0 }
+  async rest({ deletedUsers }, userId, { imageId: table }) {
+    const next = await deletedUsers.deleteRest(userId, table)
+    return { done: 0, ...(next !== undefined && { next: at('rest', next) }) }
   },
 }
 

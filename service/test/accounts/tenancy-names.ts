@@ -1,4 +1,5 @@
 import type { Test } from 'tap'
+import { TaskRepository } from '../../metadata/tasks.ts'
 import type { Bench } from '../support/build.ts'
 import { openCallReceiver } from '../support/call-receiver.ts'
 import { putNew } from '../support/direct.ts'
@@ -107,11 +108,12 @@ export async function openMaker(t: Test, bench: Bench): Promise<Maker> {
       const { userId } = owner
       const key = fresh(owner, 'task')
       const payload = { userId, what: { tag: key }, purge: key }
-      const id = await bench.app.metadata.tasks.create({ kind: 'purge', key, userId, subject: key, payload })
-      await bench.app.database.query(`update tasks set due_at = now() + interval '1 hour' where id = $1`, [
-        id,
-      ])
-      return id
+      return bench.app.database.transaction(async transaction => {
+        const task = { kind: 'purge', key, userId, subject: key, payload }
+        const id = await new TaskRepository(transaction).create(task)
+        await transaction.query(`update tasks set due_at = now() + interval '1 hour' where id = $1`, [id])
+        return id
+      })
     },
     // recorded directly; another test covers a job that really fails
     job: async owner => {
