@@ -82,7 +82,10 @@ export class ChangeLog {
   /** Whether a row of the value has changed since it was read. */
   hasChanged({ position, slots }: Reading): boolean {
     if (position === this.#position) return false
-    return this.#allChanged > position || slots.some(slot => (this.#lastChanges[slot] ?? 0) > position)
+    if (this.#allChanged > position) return true
+    // a loop, because this runs for every hit from memory
+    for (const slot of slots) if ((this.#lastChanges[slot] ?? 0) > position) return true
+    return false
   }
 
   /**

@@ -45,13 +45,15 @@ export class PreparedResponse implements Reading {
   /** Until when it may be sent without notices of changes. */
   readonly #uncoveredUntil: number
   #freshUntil = performance.now() + coveredMs
-  /** In Unix milliseconds. */
+  /** In Unix milliseconds; infinite for never. */
   readonly #expiresMs: number
+  /** Until when the headers are right, in Unix milliseconds; infinite if they do not depend on the time. */
   #headersUntilMs = 0
   #headers: string[] = []
   #notModified: string[] = []
   #counts: RequestCounts
   #countsFrom = performance.now()
+  #checkedAt = this.#countsFrom
 
   constructor(
     parts: PreparationParts,
@@ -82,8 +84,9 @@ export class PreparedResponse implements Reading {
    */
   isFresh(): boolean {
     const { changes } = this.#parts
-    if (changes.hasChanged(this) || Date.now() >= this.#expiresMs) return false
+    if (changes.hasChanged(this) || hasPassed(this.#expiresMs)) return false
     const now = performance.now()
+    this.#checkedAt = now
     if (!changes.isCovered(this.position, now) || !this.#isWatched) return now < this.#uncoveredUntil
     if (now < this.#freshUntil) return true
     this.#freshUntil = now + revalidateAfterMs
@@ -102,9 +105,9 @@ export class PreparedResponse implements Reading {
     return this.#notModified
   }
 
-  /** The counter of usage that the response adds to. */
+  /** The counter of usage that the response adds to, if it is fresh. */
   get counts(): RequestCounts {
-    const now = performance.now()
+    const now = this.#checkedAt
     if (now - this.#countsFrom >= countsRetentionMs) {
       this.#counts = countsOf(this.#parts.usage, this.#response)
       this.#countsFrom = now
@@ -114,8 +117,8 @@ export class PreparedResponse implements Reading {
 
   /** Prints the headers, again after half a second if they say when the URL expires. */
   #prepareHeaders(): void {
+    if (!hasPassed(this.#headersUntilMs)) return
     const nowMs = Date.now()
-    if (nowMs < this.#headersUntilMs) return
     const { tagHeaders, crossOrigin } = this.#parts
     const expires = this.#expiresMs
     // `max-age` is computed for the last moment at which these headers may be sent, so it is never too long
@@ -129,3 +132,6 @@ export class PreparedResponse implements Reading {
     this.#headersUntilMs = expires === Number.POSITIVE_INFINITY ? expires : lastMs
   }
 }
+
+/** Whether a time in Unix milliseconds has passed. Most URLs never expire, and this runs for every hit from memory. */
+const hasPassed = (ms: number) => ms !== Number.POSITIVE_INFINITY && Date.now() >= ms

@@ -82,12 +82,12 @@ t.test('requests for images that are rarely requested cost no statement', async 
   await receiving(urls[0]!)
   for (const url of urls) await ask(url)
   const statements = watchStatements(t, other)
-  for (let round = 0; round < 4; round++) {
+  for (let round = 0; round < 3; round++) {
     await setTimeout(600)
     for (const url of urls) if ((await ask(url)) !== 'memory') t.fail('expected a hit from memory')
   }
   // without notices, each request costs one at least; a busy machine delivers some notices too late
-  t.ok(statements.length < 80, `${statements.length} statements for 800 requests`)
+  t.ok(statements.length < 60, `${statements.length} statements for 600 requests`)
 })
 
 /** Changes that end the right to their URLs, and how each is made. */
@@ -137,7 +137,6 @@ const failures = {
       `select pg_terminate_backend(pid) from pg_stat_activity
        where application_name = 'darkroom changes' and datname = current_database()`,
     ),
-  'the connection for notices is refused': () => proxy.cut(),
   'the connection for notices is silent': async () => proxy.blackhole(),
 }
 
