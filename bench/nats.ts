@@ -3,8 +3,8 @@ import {
   natsServerArgs,
   untilNatsListens,
 } from '../service/test/support/services/nats-server.ts'
+import { freePort } from './free-port.ts'
 import type { Processes } from './processes.ts'
-import { freePort } from './service.ts'
 
 /** The NATS server of a benchmark run. */
 export interface BenchNats {

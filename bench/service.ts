@@ -1,10 +1,9 @@
 import type { ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { openAsBlob } from 'node:fs'
-import { createServer } from 'node:net'
 import { basename } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { freePort } from './free-port.ts'
 import type { LoadedServer } from './load.ts'
 import type { Processes } from './processes.ts'
 import { forEach } from './requests.ts'
@@ -44,6 +43,8 @@ export class Service implements LoadedServer {
   readonly #processes: Processes
   readonly #child: ChildProcess
   #token = ''
+  /** The method and path of each call of the API, shared by the sessions of `withToken`. */
+  #calls = new Set<string>()
 
   private constructor(processes: Processes, child: ChildProcess, origin: string) {
     this.#processes = processes
@@ -72,7 +73,13 @@ export class Service implements LoadedServer {
   withToken(token: string): Service {
     const session = new Service(this.#processes, this.#child, this.origin)
     session.#token = token
+    session.#calls = this.#calls
     return session
+  }
+
+  /** Such as `GET /api/v1/images/abc`. */
+  get calls(): ReadonlySet<string> {
+    return this.#calls
   }
 
   /** Starts a process that runs jobs and serves no requests; its options name the queue. */
@@ -110,6 +117,7 @@ export class Service implements LoadedServer {
   /** Calls the API and returns any response. */
   call(method: string, path: string, body?: FormData | object): Promise<Response> {
     const isForm = body instanceof FormData
+    this.#calls.add(`${method} /api/v1/${path.split('?')[0]}`)
     return fetch(`${this.origin}/api/v1/${path}`, {
       method,
       headers: {
@@ -237,15 +245,4 @@ function text(answer: unknown, field: string): string {
     answer instanceof Object ? Object.entries(answer).find(([name]) => name === field)?.[1] : undefined
   if (typeof value === 'string') return value
   throw new Error(`the service answered without ${field}`)
-}
-
-/** Finds a free port of the loopback interface. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address instanceof Object) return address.port
-  throw new Error('no free port')
 }

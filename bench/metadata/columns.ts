@@ -30,6 +30,10 @@ export const imageIdSql = (of: string) => `substr(md5('image ' || (${of})), 1, 2
 const format = `case when f < 0.7 then 'jpg' when f < 0.85 then 'png' when f < 0.94 then 'webp'
   when f < 0.97 then 'avif' when f < 0.99 then 'gif' else 'heic' end`
 
+const width = `(600 + ${random('n', 24)} * 5400)::integer`
+const height = `(400 + ${random('n', 25)} * 3600)::integer`
+const bytes = `(20000 + ${random('n', 26)} * 8000000)::bigint`
+
 const tags = `array_remove(array[
   case when n % 4 = 0 and n / 4 < (select campaign from pg_temp.fill) then 'campaign' end,
   case when ${random('n', 11)} < 0.6 then 'shop/' || 2019 + (${random('n', 12)} * 7)::integer || '/' ||
@@ -48,17 +52,20 @@ export const imageColumns: Columns = {
   tags,
   extension: `case when s < 0.00001 then null else ${format} end`,
   format,
-  width: `(600 + ${random('n', 24)} * 5400)::integer`,
-  height: `(400 + ${random('n', 25)} * 3600)::integer`,
+  width,
+  height,
   pages: '1',
-  bytes: `(20000 + ${random('n', 26)} * 8000000)::bigint`,
+  bytes,
   // one image in a hundred has the content of the one before
   sha256: `encode(sha256(convert_to('content ' || case when ${random('n', 27)} < 0.01 then n - 1 else n end, 'UTF8')), 'hex')`,
   focal: `case when ${random('n', 28)} < 0.05 then '{"x": 0.5, "y": 0.25}'::jsonb end`,
-  facts: `jsonb_build_object('orientation', 1, 'space', 'srgb', 'depth', 'uchar', 'hasAlpha', f > 0.7 and f < 0.85)`,
-  insight: `jsonb_build_object('pHash', substr(md5('phash ' || n), 1, 16), 'thumbhash', encode(decode(md5('thumb ' || n), 'hex'), 'base64'),
-    'palette', jsonb_build_array('#' || substr(md5('colour ' || n), 1, 6), '#' || substr(md5('colour ' || n), 7, 6)))`,
-  ladder: `case when s >= 0.03 then '{"widths": [1280]}'::jsonb end`,
+  facts: `jsonb_build_object('format', ${format}, 'width', ${width}, 'height', ${height}, 'orientation', 1, 'pages', 1,
+    'alpha', false, 'progressive', false, 'profile', 'none', 'space', 'srgb', 'bytes', ${bytes})`,
+  insight: `jsonb_build_object('kind', 'photo', 'thumbhash', encode(decode(md5('thumb ' || n), 'hex'), 'base64'),
+    'blurhash', 'LEHV6nWB2yk8pyo0adR', 'dominantColor', '#' || substr(md5('colour ' || n), 1, 6), 'palette',
+    jsonb_build_array(jsonb_build_object('color', '#' || substr(md5('colour ' || n), 1, 6), 'share', 0.7)),
+    'pHash', substr(md5('phash ' || n), 1, 16), 'faces', null, 'exif', '{}'::jsonb)`,
+  ladder: `case when s >= 0.03 then '{"format": "jpg", "widths": [1280]}'::jsonb end`,
   created_at: 'at',
   ingested_at: `at + interval '5 seconds'`,
   deleted_at: `case when s >= 0.00001 and s < 0.03 then deleted_at end`,

@@ -56,6 +56,16 @@ async function cursorAt({ client, largeUser }: Site, sort: string, column: strin
   return Buffer.from(position).toString('base64url')
 }
 
+/** The path of a page that is found by following cursors. */
+const pageAt = (path: string, who: 'large' | 'admin', pages: number) => async (site: Site) => {
+  let cursor = ''
+  for (let page = 0; page < pages; page++) {
+    const { nextCursor } = await call(site[who], 'GET', `${path}${cursor}`)
+    if (nextCursor !== null) cursor = `?cursor=${nextCursor}`
+  }
+  return `${path}${cursor}`
+}
+
 const created = `(extract(epoch from created_at) * 1000)::float8`
 
 /** Every route that only reads. */
@@ -89,8 +99,10 @@ export const reads: readonly Operation[] = [
     budget: holdings,
   },
   read('users', 'users', 'admin'),
+  read('users, in the middle', pageAt('users', 'admin', 3), 'admin'),
   read('a user', ({ largeUser }) => `users/${largeUser}`, 'admin'),
   read('jobs', 'jobs'),
+  read('jobs, ten pages on', pageAt('jobs', 'large', 10)),
   read('jobs of all users', 'jobs', 'admin'),
   read('usage by day', 'usage'),
   read('usage by image', 'usage?by=image'),
@@ -98,6 +110,7 @@ export const reads: readonly Operation[] = [
   read('usage by code', 'usage?by=code'),
   read('usage of a user', ({ largeUser }) => `usage?by=image&userId=${largeUser}`, 'admin'),
   read('audit', 'audit', 'admin'),
+  read('audit, ten pages on', pageAt('audit', 'admin', 10), 'admin'),
   read('audit of an action', 'audit?action=image.delete', 'admin'),
   read('audit of a rare action', 'audit?action=key.create', 'admin'),
   read('audit of a user', ({ largeUser }) => `audit?userId=${largeUser}`, 'admin'),

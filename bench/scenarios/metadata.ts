@@ -4,12 +4,14 @@ import { openApp } from '../../service/app.ts'
 import { readConfig } from '../../service/config.ts'
 import { openEmbeddedPostgres } from '../../service/metadata/embedded.ts'
 import { createLogger } from '../../service/telemetry/logger.ts'
+import { accounts } from '../metadata/accounts.ts'
 import { choresOf } from '../metadata/chores.ts'
 import { fillFiles } from '../metadata/files.ts'
 import { fill } from '../metadata/fill.ts'
 import { Meter, rowsOf } from '../metadata/measure.ts'
 import { call, type Operation, type Site } from '../metadata/operations.ts'
 import { reads } from '../metadata/reads.ts'
+import { uncalledRoutes } from '../metadata/routes.ts'
 import { fillSizeOf } from '../metadata/sizes.ts'
 import { explainStatements, unexplained } from '../metadata/statements.ts'
 import { writes } from '../metadata/writes.ts'
@@ -40,11 +42,13 @@ export const metadata: Scenario = async (workspace, settings) => {
     const files = await fillFiles(client, join(data, 'objects'), created.largeUser, size.files)
     await explainStatements(client)
     const log = join(data, 'postgres', 'server.log')
-    const rows = [
-      ...(await measureChores(data, log)),
-      ...(await measureRoutes(workspace, { client, log, picture, ...created })),
+    const chores = await measureChores(data, log)
+    const routes = await measureRoutes(workspace, { client, log, picture, ...created })
+    const rows = [...chores, ...routes.rows]
+    const notes = [
+      `not called: ${routes.uncalled.join(', ') || 'none'}`,
+      `${size.images} images of ${size.users} users, ${files} files of the large user`,
     ]
-    const notes = [`${size.images} images of ${size.users} users, ${files} files of the large user`]
     return { title: `Metadata of a large site, at ${settings.size}`, rows, notes }
   } finally {
     await client.end()
@@ -86,16 +90,18 @@ async function measureChores(data: string, log: string): Promise<Row[]> {
 async function measureRoutes(
   workspace: Workspace,
   { client, log, picture, largeUser, keys }: Created & { client: pg.Client; log: string; picture: string },
-): Promise<Row[]> {
+): Promise<{ rows: Row[]; uncalled: string[] }> {
   const service = await workspace.startService()
   const [admin, large] = [service.withToken(keys.admin), service.withToken(keys.large)]
   const meter = new Meter(log, service.pid ?? 0)
   const images = await spareImagesOf(client, largeUser)
   const site = { admin, large, largeUser, client, images, picture }
   const rows: Row[] = []
-  for (const operation of [...reads, ...writes]) rows.push(...(await measureOne(operation, site, meter)))
+  for (const operation of [...reads, ...accounts, ...writes])
+    rows.push(...(await measureOne(operation, site, meter)))
+  const uncalled = await uncalledRoutes(admin)
   await service.stop()
-  return rows
+  return { rows, uncalled }
 }
 
 async function measureOne({ name, budget, prepare }: Operation, site: Site, meter: Meter): Promise<Row[]> {

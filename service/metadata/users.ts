@@ -46,10 +46,11 @@ export type UserChanges = Partial<
   Pick<User, 'role' | 'presetsOnly' | 'originals' | 'disabled' | 'passwordHash' | 'limits'>
 >
 
+// not `not exists`: for a list of users, Postgres may then read all images of all users at once
 const columns = `id, email, password_hash as "passwordHash", role, presets_only as "presetsOnly", originals, disabled,
-  case when jsonb_typeof(fallback) = 'object' and not exists (
-    select from images where user_id = users.id and images.id = fallback ->> 'imageId' and state = 'ready'
-  ) then null else fallback end as fallback, reject_truncated as "rejectTruncated", limits, created_at as "createdAt"`
+  case when jsonb_typeof(fallback) = 'object' and (
+    select state from images where user_id = users.id and images.id = fallback ->> 'imageId'
+  ) is distinct from 'ready' then null else fallback end as fallback, reject_truncated as "rejectTruncated", limits, created_at as "createdAt"`
 
 /** The user accounts; each user is a tenant. */
 export class UserRepository {
