@@ -6,8 +6,10 @@ import { composeMetadata } from './compose/metadata.ts'
 import type { Config } from './config.ts'
 import { messageOf } from './errors/catalogue.ts'
 import { prepareStagingDirectory } from './ingest/upload-staging.ts'
+import { poolSizes } from './metadata/config.ts'
 import { openDatabase } from './metadata/database.ts'
 import { type EmbeddedPostgres, openEmbeddedPostgres } from './metadata/embedded.ts'
+import { openListDatabase } from './metadata/list-database.ts'
 import { finishMigrations, migrate } from './metadata/migrate.ts'
 import { publicNetworkPolicy } from './net/network-policy.ts'
 import { parseNatsUrl } from './queue/config.ts'
@@ -83,11 +85,10 @@ async function openInfrastructure(
   const store = await openStore(config)
   closers.push(() => store.close())
   await withVariable(storageVariable(config), store.check())
-  const { url, ...connected } = await connect(config, logger, closers)
-  const databaseUrl = config.DARKROOM_DATABASE_DIRECT_URL ?? url
+  const connected = await connect(config, logger, closers)
   const queue = await openQueue(config, logger)
   closers.push(() => queue.close())
-  return { config, logger, secrets, stagingDirectory, store, ...connected, databaseUrl, queue, closers }
+  return { config, logger, secrets, stagingDirectory, store, ...connected, queue, closers }
 }
 
 /** The secrets of the configuration, or of the data directory, which is created when it is missing. */
@@ -146,14 +147,20 @@ async function connect(config: Config, logger: Logger, closers: Closers) {
   const postgres = await openPostgres(config, logger)
   closers.push(() => postgres.close())
   const { url } = postgres
-  await withVariable(databaseVariable(config), migrate({ url, logger }))
-  const database = openDatabase({ url, logger })
+  // migrations may take longer than a pooler lets a statement run
+  const databaseUrl = config.DARKROOM_DATABASE_DIRECT_URL ?? url
+  await withVariable(databaseVariable(config), migrate({ url: databaseUrl, logger }))
+  const sizes = poolSizes(config)
+  const database = openDatabase({ url, logger, maxConnections: sizes.main })
   closers.push(() => database.close())
+  const lists = openListDatabase({ url, logger, maxConnections: sizes.lists })
+  closers.push(() => lists.close())
   return {
     database,
-    url,
+    lists,
+    databaseUrl,
     finishMigrations: async (signal: AbortSignal) => {
-      await finishMigrations({ url, logger }, signal)
+      await finishMigrations({ url: databaseUrl, logger }, signal)
     },
   }
 }

@@ -2,6 +2,7 @@ import { apiAccess, imageAccess, parseApiOrigins, parseImageOrigins } from '../h
 import type { HttpParts, RouteParts } from '../http/parts.ts'
 import { ResponseCache } from '../http/response-cache.ts'
 import { parseTrustedProxies } from '../http/trusted-proxies.ts'
+import { ImageLists } from '../metadata/image-lists.ts'
 import type { Checks } from '../telemetry/readiness.ts'
 import { type Infrastructure, receiveLimitsOf } from './infrastructure.ts'
 import type { Rooms } from './rooms.ts'
@@ -46,7 +47,7 @@ export function composeHttp(infrastructure: Infrastructure, rooms: Rooms, checks
     authentication: { jwtSecret: secrets.jwtSecret, owners: auth.sessionOwners, apiKeys: auth.apiKeys },
     routes: {
       ...composeImageRoutes(rooms, responseCache),
-      ...composeLibraryRoutes(rooms),
+      ...composeLibraryRoutes(rooms, new ImageLists(infrastructure.lists)),
       ...composeUploadRoutes(rooms),
       ...composeAccountRoutes(rooms),
       ...composeOperationRoutes(rooms, checks),
@@ -68,20 +69,23 @@ function composeImageRoutes({ access, delivery, edge, metrics, usage }: Rooms, r
 }
 
 /** A user's images and derivatives, and how they are edited and removed. */
-function composeLibraryRoutes({ metadata, delivery, removal, ingest, auth, usage, publicUrl }: Rooms) {
-  const { images, derivatives, duplicates } = metadata
+function composeLibraryRoutes(
+  { metadata, delivery, removal, ingest, auth, usage, publicUrl }: Rooms,
+  imageLists: ImageLists,
+) {
+  const { images, derivatives } = metadata
   const { imageDeleter, imageEditor, applyBulkAction, purger, takedowns } = removal
   const { signer } = delivery
   const { audit } = auth
   return {
-    images: { images, imageEditor, imageDeleter, signer, audit },
+    images: { images, imageLists, imageEditor, imageDeleter, signer, audit },
     'image-downloads': { imageDownloads: delivery.imageDownloads, usage, publicUrl },
-    'image-tags': { tagCounts: metadata.imageTagCounts },
+    'image-tags': { imageLists },
     bulk: { applyBulkAction, audit },
     derivatives: { images, derivatives, signer, usageRepository: metadata.usage },
-    duplicates: { images, duplicates, signer },
+    duplicates: { images, imageLists, signer },
     eager: { eager: ingest.eager },
-    neighbours: { images },
+    neighbours: { images, imageLists },
     purge: { purger },
     restore: { imageDeleter, signer, audit },
     takedowns: { takedowns, takedownRepository: metadata.takedowns, audit },

@@ -2,6 +2,7 @@ import type { ProgressLimits } from '../concurrency/progress-watch.ts'
 import type { Config } from '../config.ts'
 import type { Inspector } from '../engine/render-backend.ts'
 import type { Database } from '../metadata/database.ts'
+import type { ListDatabase } from '../metadata/list-database.ts'
 import type { NetworkPolicy } from '../net/network-policy.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Secrets } from '../secrets.ts'
@@ -33,6 +34,8 @@ export interface Infrastructure {
   readonly databaseUrl: string
   /** Builds the indexes that this version adds, which may take long. Without effect while another process builds them. */
   readonly finishMigrations: (signal: AbortSignal) => Promise<void>
+  /** The connections for lists and searches. */
+  readonly lists: ListDatabase
   readonly queue: Queue
   /** Which hosts imports and webhooks may connect to. Hosts with public addresses only, except in tests. */
   readonly networkPolicy: NetworkPolicy

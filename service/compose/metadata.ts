@@ -9,7 +9,6 @@ import { EdgeCallRepository } from '../metadata/edge-calls.ts'
 import { FailedJobRepository } from '../metadata/failed-jobs.ts'
 import { ImageCleanupRepository } from '../metadata/image-cleanup.ts'
 import { ImageDownloadRepository } from '../metadata/image-downloads.ts'
-import { ImageTagCountRepository } from '../metadata/image-tag-counts.ts'
 import { ImageTagRepository } from '../metadata/image-tags.ts'
 import { ImageRepository } from '../metadata/images.ts'
 import { IngestResultRepository } from '../metadata/ingest-results.ts'
@@ -52,7 +51,6 @@ export function composeMetadata({
     failedJobs: new FailedJobRepository(database),
     imageCleanup: new ImageCleanupRepository(database),
     imageDownloads: new ImageDownloadRepository(database),
-    imageTagCounts: new ImageTagCountRepository(database),
     imageTags: new ImageTagRepository(database),
     images: new ImageRepository(database),
     ingestResults: new IngestResultRepository(database),

@@ -12,9 +12,16 @@ export const metadataConfig = Type.Object({
     Type.String({
       pattern: '^postgres(ql)?://',
       description:
-        'the same database without a pooler such as PgBouncer between, for the one connection of each process that receives notices of changes; absent: DATABASE_URL',
+        'the same database without a pooler such as PgBouncer between, for migrations and the one connection of each process that receives notices of changes; absent: DATABASE_URL',
     }),
   ),
+  DARKROOM_DATABASE_POOL: Type.Integer({
+    minimum: 4,
+    maximum: 500,
+    default: 12,
+    description:
+      'the most database connections of this process in its two pools; a quarter of them is for lists and searches',
+  }),
   DARKROOM_MASTER_KEY: Type.Optional(
     Type.String({
       description: '32 bytes in base64: the key that encrypts stored signing keys and webhook secrets',
@@ -37,4 +44,10 @@ export function parseMasterKey(text: string, variable = 'DARKROOM_MASTER_KEY'): 
     )
   }
   return key
+}
+
+/** The connections of a process by purpose: lists and searches have their own, so that they cannot hold up anything else. */
+export function poolSizes({ DARKROOM_DATABASE_POOL: most }: Type.Static<typeof metadataConfig>) {
+  const lists = Math.floor(most / 4)
+  return { main: most - lists, lists }
 }

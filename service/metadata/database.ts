@@ -22,9 +22,10 @@ export interface Queryable {
  */
 export interface Database extends Queryable {
   /**
-   * Runs `work` in a transaction, which is committed when `work` resolves and rolled back when it rejects.
+   * Runs `work` in a transaction, which is committed when `work` resolves and rolled back when it rejects. `begin` are the
+   * statements that begin it.
    */
-  transaction<T>(work: (transaction: Queryable) => Promise<T>): Promise<T>
+  transaction<T>(work: (transaction: Queryable) => Promise<T>, begin?: string): Promise<T>
   /** Resolves when Postgres answers; for the readiness check. */
   check(signal?: AbortSignal): Promise<void>
   /** Waits for running statements and closes all connections. */
@@ -57,7 +58,7 @@ export function openDatabase({ url, logger, maxConnections = 10 }: DatabaseOptio
   const query = <Row>(text: string, values?: readonly unknown[]) => run<Row>(pool, text, values)
   return {
     query,
-    transaction: work => transaction(pool, work),
+    transaction: (work, begin) => transaction(pool, work, begin),
     check: async signal => {
       signal?.throwIfAborted()
       await Promise.race([query('select 1'), ...(signal ? [aborted(signal)] : [])])
@@ -84,7 +85,11 @@ async function run<Row>(
   }
 }
 
-async function transaction<T>(pool: pg.Pool, work: (transaction: Queryable) => Promise<T>): Promise<T> {
+async function transaction<T>(
+  pool: pg.Pool,
+  work: (transaction: Queryable) => Promise<T>,
+  begin = 'begin',
+): Promise<T> {
   const client = await pool.connect().catch(error => Promise.reject(translateDatabaseError(error)))
   let broken: Error | undefined
   const onError = (error: Error) => {
@@ -94,7 +99,7 @@ async function transaction<T>(pool: pg.Pool, work: (transaction: Queryable) => P
   // would end the process.
   client.on('error', onError)
   try {
-    await run(client, 'begin')
+    await run(client, begin)
     const result = await work({ query: (text, values) => run(client, text, values) })
     await run(client, 'commit')
     return result

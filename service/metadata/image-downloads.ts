@@ -93,9 +93,9 @@ export class ImageDownloadRepository {
 
   /** The ids of at most `limit` ready images that a filter selects, newest first. */
   async selectIds(userId: string, filter: Omit<ImageFilter, 'deleted'>, limit: number): Promise<string[]> {
-    const { conditions, values } = await imageConditions(this.#db, userId, filter)
+    const { source, conditions, values } = await imageConditions(this.#db, userId, filter)
     const rows = await this.#db.query<{ id: string }>(
-      `select id from images where ${conditions.join(' and ')}
+      `select id from ${source} where ${conditions.join(' and ')}
        order by created_at desc, id desc limit $${values.length + 1}`,
       [...values, limit],
     )

@@ -3,7 +3,10 @@ import { isRestorable } from './image.ts'
 
 /** Selects images of a user. */
 export interface ImageFilter {
-  /** Text that the title, the file name, a tag, the alt text or a value of the metadata contains, ignoring case. */
+  /**
+   * Text that the title, the file name, a tag, the alt text or a value of the metadata contains, ignoring case. A text
+   * without three letters or digits in a row is found in the newest 20,000 images only.
+   */
   q?: string | undefined
   /** A tag that the image has. */
   tag?: string | undefined
@@ -18,8 +21,10 @@ export interface ImageFilter {
   deleted?: boolean | undefined
 }
 
-/** The parts of a `where` clause that are joined by `and`, and the values of their parameters. */
+/** The conditions that are joined by `and`, and the values of their parameters. */
 export interface ImageConditions {
+  /** The rows that the conditions apply to: an expression that follows `from`, with the name `images`. */
+  readonly source: string
   readonly conditions: string[]
   readonly values: unknown[]
 }
@@ -29,6 +34,13 @@ export interface ImageConditions {
  * each of them, and expects that most images match, so that larger folders could occupy the database for seconds.
  */
 const maxFolderTags = 100
+
+/**
+ * The number of images, the newest ones, in which a short text is searched. Trigrams, which the index of texts has, find
+ * texts with three letters or digits in a row; others have to be compared with the text of each image, 5 µs for each.
+ */
+const maxSearched = 20_000
+const hasTrigram = /[\p{L}\p{N}]{3}/u
 
 /** The conditions of a filter. `$1` is the user. */
 export async function imageConditions(
@@ -58,7 +70,12 @@ export async function imageConditions(
     // two conditions for independent, expect few rows, and sort all of them instead of reading one page in order
     conditions.push(`metadata_terms @> array[images_metadata_term($1, ${name}, ${value})]`)
   }
-  return { conditions, values }
+  return { source: sourceOf(conditions.slice(0, 2), q), conditions, values }
+}
+
+function sourceOf(owned: readonly string[], q: string | undefined): string {
+  if (!q || hasTrigram.test(q)) return 'images'
+  return `(select * from images where ${owned.join(' and ')} order by created_at desc, id desc limit ${maxSearched}) as images`
 }
 
 /** Escapes a text for `like`. */

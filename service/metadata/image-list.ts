@@ -46,7 +46,7 @@ export async function listImages(db: Queryable, userId: string, query: ImageQuer
   const { order, value } = sorts[key]
   const direction = sort.startsWith('-') ? 'desc' : 'asc'
   const limit = clampPageSize(query.limit)
-  const { conditions, values } = await imageConditions(db, userId, query)
+  const { source, conditions, values } = await imageConditions(db, userId, query)
   if (query.cursor !== undefined) {
     const [at, id] = positionOf(sort, query.cursor)
     const place = `$${values.push(at)}`
@@ -54,7 +54,7 @@ export async function listImages(db: Queryable, userId: string, query: ImageQuer
     conditions.push(`(${order}, id) ${direction === 'desc' ? '<' : '>'} (${start}, $${values.push(id)})`)
   }
   const rows = await db.query<Image>(
-    `select ${imageColumns} from images where ${conditions.join(' and ')}
+    `select ${imageColumns} from ${source} where ${conditions.join(' and ')}
      order by ${order} ${direction}, id ${direction} limit $${values.length + 1}`,
     [...values, limit + 1],
   )
@@ -80,14 +80,12 @@ export async function findNeighbours(
   const { sort: forwards = '-createdAt' } = filters
   const key = keyOf(forwards)
   const backwards = forwards === key ? (`-${key}` as const) : key
-  const [previous, next] = await Promise.all(
-    [backwards, forwards].map(async sort => {
-      const cursor = encodeCursor({ sort, value: sorts[key].value(image), id: image.id })
-      const { items } = await listImages(db, userId, { ...filters, sort, cursor, limit: 1 })
-      return items[0]?.id ?? null
-    }),
-  )
-  return { previous: previous ?? null, next: next ?? null }
+  const findNext = async (sort: ImageSort) => {
+    const cursor = encodeCursor({ sort, value: sorts[key].value(image), id: image.id })
+    const { items } = await listImages(db, userId, { ...filters, sort, cursor, limit: 1 })
+    return items[0]?.id ?? null
+  }
+  return { previous: await findNext(backwards), next: await findNext(forwards) }
 }
 
 /** The values of a cursor for the row comparison. Rejects a cursor of another sort order. */

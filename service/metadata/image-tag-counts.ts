@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { clampPageSize, cursorText, decodeCursor, type Page, type PageQuery, toPage } from './cursor.ts'
 import type { Queryable } from './database.ts'
-import { escapeLike, type ImageFilter, imageConditions } from './image-filter.ts'
+import { escapeLike, type ImageConditions, type ImageFilter, imageConditions } from './image-filter.ts'
 
 /** A tag, and how many of the selected images have it. */
 export interface TagCount {
@@ -48,10 +48,9 @@ export class ImageTagCountRepository {
    */
   async list(userId: string, { prefix, cursor, limit, ...filter }: TagQuery) {
     const isFiltered = Object.values(filter).some(value => value !== undefined && value !== false)
-    const { conditions, values } = isFiltered
-      ? await imageConditions(this.#db, userId, filter)
-      : { conditions: [], values: [userId] }
-    const counts = isFiltered ? filteredCounts(conditions) : keptCounts
+    const selected = isFiltered ? await imageConditions(this.#db, userId, filter) : undefined
+    const values = selected?.values ?? [userId]
+    const counts = selected ? filteredCounts(selected) : keptCounts
     const wanted = isFiltered ? ['true'] : ['user_id = $1', 'images > 0']
     const add = (condition: (parameter: string) => string, value: unknown) => {
       wanted.push(condition(`$${values.push(value)}`))
@@ -94,9 +93,9 @@ export class ImageTagCountRepository {
 
 const keptCounts = `select tag, images, 0 as selected from image_tag_counts`
 
-const filteredCounts = (conditions: readonly string[]) =>
+const filteredCounts = ({ source, conditions }: ImageConditions) =>
   `with selected as materialized (
-     select tags from images where ${conditions.join(' and ')} order by created_at desc, id desc limit ${maxCounted + 1})
+     select tags from ${source} where ${conditions.join(' and ')} order by created_at desc, id desc limit ${maxCounted + 1})
    select tag, images, (select count(*) from selected) as selected
    from (
      select tag collate "C" as tag, count(*) as images from selected, unnest(tags) as tag group by 1) as counts`

@@ -12,8 +12,11 @@ import type { UserLimits } from './user-limits.ts'
 import { UserRepository } from './users.ts'
 
 const url = await freshDatabase(t)
+const connections = 8
 // two pools, like two processes
-const pools = [1, 2].map(() => openDatabase({ url, logger: createLogger('warn'), maxConnections: 8 }))
+const pools = [1, 2].map(() =>
+  openDatabase({ url, logger: createLogger('warn'), maxConnections: connections }),
+)
 t.teardown(() => Promise.all(pools.map(pool => pool.close())))
 const db = pools[0]!
 const images = new ImageRepository(db)
@@ -27,13 +30,23 @@ async function limitedUser(limits: UserLimits): Promise<string> {
   return id
 }
 
-/** How many of so many calls succeed, half of them on each pool; every other one fails with `over-limit`. */
+/**
+ * How many of so many calls succeed, as many at a time as there are connections, half of them on each pool. Others must fail
+ * with `over-limit`.
+ */
 async function countSuccesses(count: number, call: (pool: typeof db, index: number) => Promise<unknown>) {
-  const calls = Array.from({ length: count }, (_, index) => call(pools[index % 2]!, index))
-  const results = await Promise.allSettled(calls)
-  const refusals = results.flatMap(result => (result.status === 'rejected' ? [result.reason] : []))
-  for (const reason of refusals) if (reason.code !== 'over-limit') throw reason
-  return count - refusals.length
+  let [next, successes] = [0, 0]
+  const runLane = async (pool: typeof db) => {
+    while (next < count) {
+      const isRefused = await call(pool, next++).then(
+        () => false,
+        error => (error.code === 'over-limit' ? true : Promise.reject(error)),
+      )
+      if (!isRefused) successes++
+    }
+  }
+  await Promise.all(Array.from({ length: 2 * connections }, (_, lane) => runLane(pools[lane % 2]!)))
+  return successes
 }
 
 const upload = async (pool: typeof db, userId: string, bytes: number) => {

@@ -12,7 +12,7 @@ export default command({
     const { config, logger } = await readCommandConfig(environment)
     const postgres = await openPostgres(config, logger)
     try {
-      const migrateOptions = { url: postgres.url, logger }
+      const migrateOptions = { url: config.DARKROOM_DATABASE_DIRECT_URL ?? postgres.url, logger }
       const refuse = (cause: unknown) => {
         throw new Error(`${databaseVariable(config)}: the schema was not migrated`, { cause })
       }

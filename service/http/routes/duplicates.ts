@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import type { Signer } from '../../delivery/signing.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import type { DuplicateRepository } from '../../metadata/duplicates.ts'
+import type { ImageLists } from '../../metadata/image-lists.ts'
 import type { ImageRepository } from '../../metadata/images.ts'
 import { requirePrincipal } from '../principal.ts'
 import { ImageSchema, serializeImage } from '../schemas/image.ts'
@@ -12,7 +12,7 @@ import { IdParamsSchema } from '../schemas/params.ts'
 /** The dependencies of these routes. */
 interface Parts {
   readonly images: Pick<ImageRepository, 'find'>
-  readonly duplicates: Pick<DuplicateRepository, 'findSimilar'>
+  readonly imageLists: Pick<ImageLists, 'findSimilar'>
   readonly signer: Pick<Signer, 'originalUrls'>
 }
 
@@ -65,7 +65,7 @@ export default async function duplicateRoutes(instance: FastifyInstance, parts: 
       const { userId } = requirePrincipal(request)
       const original = await parts.images.find(userId, request.params.id)
       if (original?.state !== 'ready') throw new DarkroomError('not-found', 'there is no such image')
-      const found = await parts.duplicates.findSimilar(userId, original.id, request.query)
+      const found = await parts.imageLists.findSimilar(userId, original.id, request.query)
       const rawUrl = await parts.signer.originalUrls(userId)
       const items = found.map(({ distance, ...image }) => ({
         exact: image.sha256 === original.sha256,

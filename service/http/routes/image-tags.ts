@@ -1,14 +1,15 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
-import type { Folder, ImageTagCountRepository } from '../../metadata/image-tag-counts.ts'
+import type { ImageLists } from '../../metadata/image-lists.ts'
+import type { Folder } from '../../metadata/image-tag-counts.ts'
 import { requirePrincipal } from '../principal.ts'
 import { FolderPath, ImageFilters, ImageSelection, parseImageFilters } from '../schemas/image-filters.ts'
 import { PageQuerySchema, pageOf } from '../schemas/pagination.ts'
 
 /** The dependencies of these routes. */
 interface Parts {
-  readonly tagCounts: ImageTagCountRepository
+  readonly imageLists: Pick<ImageLists, 'listTags' | 'listFolders'>
 }
 
 declare module '../parts.ts' {
@@ -74,7 +75,7 @@ export default async function imageTagRoutes(instance: FastifyInstance, parts: P
   server.get('/api/v1/images/tags', { config, schema: tags }, request => {
     const { ids, ...query } = request.query
     const { userId } = requirePrincipal(request)
-    return parts.tagCounts.list(userId, { ...parseImageFilters(query), ids: ids?.split(',') })
+    return parts.imageLists.listTags(userId, { ...parseImageFilters(query), ids: ids?.split(',') })
   })
 
   const folders = {
@@ -85,7 +86,7 @@ export default async function imageTagRoutes(instance: FastifyInstance, parts: P
   server.get('/api/v1/images/folders', { config, schema: folders }, async request => {
     const { parent = '', ...page } = request.query
     const { userId } = requirePrincipal(request)
-    const { items, nextCursor } = await parts.tagCounts.listFolders(userId, { parent, ...page })
+    const { items, nextCursor } = await parts.imageLists.listFolders(userId, { parent, ...page })
     return { items: items.map(serializeFolder), nextCursor }
   })
 }

@@ -4,6 +4,7 @@ import Type from 'typebox'
 import type { AuditLog } from '../../auth/audit-log.ts'
 import type { Signer } from '../../delivery/signing.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
+import type { ImageLists } from '../../metadata/image-lists.ts'
 import type { ImageRepository } from '../../metadata/images.ts'
 import type { ImageDeleter } from '../../removal/image-deleter.ts'
 import type { ImageEditor } from '../../removal/image-editor.ts'
@@ -18,7 +19,8 @@ import { IdParamsSchema } from '../schemas/params.ts'
 
 /** The dependencies of these routes. */
 interface Parts {
-  readonly images: Pick<ImageRepository, 'find' | 'list'>
+  readonly images: Pick<ImageRepository, 'find'>
+  readonly imageLists: Pick<ImageLists, 'list'>
   readonly imageEditor: ImageEditor
   readonly imageDeleter: Pick<ImageDeleter, 'softDelete' | 'deletePermanently'>
   readonly signer: Pick<Signer, 'originalUrls'>
@@ -92,7 +94,7 @@ function addReads(instance: FastifyInstance, parts: Parts): void {
     async request => {
       const { userId } = requirePrincipal(request)
       const { ids, ...query } = request.query
-      const page = await parts.images.list(userId, { ...parseImageFilters(query), ids: ids?.split(',') })
+      const page = await parts.imageLists.list(userId, { ...parseImageFilters(query), ids: ids?.split(',') })
       const rawUrl = await parts.signer.originalUrls(userId)
       const items = page.items.map(image => serializeImage(image, rawUrl(image)))
       return { items, nextCursor: page.nextCursor }

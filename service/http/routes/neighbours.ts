@@ -2,6 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
+import type { ImageLists } from '../../metadata/image-lists.ts'
 import type { ImageRepository } from '../../metadata/images.ts'
 import { requirePrincipal } from '../principal.ts'
 import { ImageFilters, parseImageFilters } from '../schemas/image-filters.ts'
@@ -9,7 +10,8 @@ import { IdParamsSchema } from '../schemas/params.ts'
 
 /** The dependencies of these routes. */
 interface Parts {
-  readonly images: Pick<ImageRepository, 'find' | 'findNeighbours'>
+  readonly images: Pick<ImageRepository, 'find'>
+  readonly imageLists: Pick<ImageLists, 'findNeighbours'>
 }
 
 declare module '../parts.ts' {
@@ -45,7 +47,7 @@ export default async function neighbourRoutes(instance: FastifyInstance, parts: 
       const { userId } = requirePrincipal(request)
       const image = await parts.images.find(userId, request.params.id)
       if (image?.state !== 'ready') throw new DarkroomError('not-found', 'there is no such image')
-      return parts.images.findNeighbours(userId, image, parseImageFilters(request.query))
+      return parts.imageLists.findNeighbours(userId, image, parseImageFilters(request.query))
     },
   )
 }
