@@ -100,7 +100,7 @@ function composeUploadRoutes({ metadata, delivery, ingest, auth }: Rooms) {
     uploads: { uploads, duplicates, signer, maxUploadBytes },
     original: { uploads, replacements, duplicates, signer, maxUploadBytes, audit: auth.audit },
     import: { uploads, importer, duplicates, signer },
-    'direct-uploads': { directUploads, uploads, duplicates, signer },
+    'direct-uploads': { directUploads, uploads, duplicates, signer, maxUploadBytes },
     'direct-content': { directUploads },
   } satisfies Partial<RouteParts>
 }

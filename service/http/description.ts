@@ -2,11 +2,22 @@ import Type from 'typebox'
 import { DarkroomError } from '../errors/catalogue.ts'
 import { isPlainText, type MetadataPatch, mergeMetadata } from '../metadata/custom-metadata.ts'
 import type { ImageDescription } from '../metadata/image.ts'
+import { checked } from './openapi/checked.ts'
+import { noControls } from './schemas/text.ts'
 
 /** The longest alt text, in characters. */
 const maxAlt = 1_000
 
 const textOrNull = ['string', 'null']
+
+/** What `mergeMetadata` checks, apart from the size in all. A record of TypeBox has its values in `patternProperties`. */
+const metadataRules = (value: object) =>
+  checked({
+    maxProperties: 32,
+    propertyNames: { pattern: '^[a-z][a-z0-9_-]{0,63}$' },
+    patternProperties: {},
+    additionalProperties: { ...value, maxLength: 1_000, pattern: noControls },
+  })
 
 const bounds = 'at most 32 names of a-z, 0-9, _ and -, values of at most 1,000 characters, 8 kB in all'
 
@@ -15,11 +26,15 @@ export const descriptionFields = {
   alt: Type.Optional(
     Type.Unsafe<string | null>({
       type: textOrNull,
-      description: 'alt text, at most 1,000 characters; empty for a decorative image, null for none',
+      ...checked({ maxLength: maxAlt, pattern: noControls }),
+      description: 'alt text; empty for a decorative image, null for none',
     }),
   ),
   metadata: Type.Optional(
-    Type.Record(Type.String(), Type.String(), { description: `custom metadata: ${bounds}` }),
+    Type.Record(Type.String(), Type.String(), {
+      ...metadataRules({ type: 'string' }),
+      description: `custom metadata: ${bounds}`,
+    }),
   ),
 }
 
@@ -30,6 +45,7 @@ export const descriptionChangeFields = {
     Type.Unsafe<MetadataPatch>({
       type: ['object', 'null'],
       additionalProperties: { type: textOrNull },
+      ...metadataRules({ type: textOrNull }),
       description: `custom metadata as a JSON merge patch: null removes a name; ${bounds}`,
     }),
   ),
@@ -58,7 +74,7 @@ export function parseDescription({
 export function parseAlt(alt: string | null): string | null {
   const text = alt?.trim() ?? null
   if (text === null) return null
-  if (text.length > maxAlt)
+  if ([...text].length > maxAlt)
     throw new DarkroomError('bad-request', `alt: is too long, expected at most ${maxAlt} characters`)
   if (!isPlainText(text)) throw new DarkroomError('bad-request', 'alt: must not contain control characters')
   return text

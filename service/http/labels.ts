@@ -27,11 +27,11 @@ export function parseFormLabels(
   const title = valuesOf('title').at(-1)?.trim() ?? ''
   const listed = valuesOf('tags').flatMap(value => value.split(','))
   const tags = [...new Set(listed.map(tag => tag.trim()).filter(tag => tag !== ''))]
-  if (title.length > maxTitle)
+  if ([...title].length > maxTitle)
     throw new DarkroomError('bad-request', `title: is too long, expected at most ${maxTitle} characters`)
   if (tags.length > maxTags)
     throw new DarkroomError('bad-request', `tags: are too many, expected at most ${maxTags}`)
-  if (tags.some(tag => tag.length > maxTag)) {
+  if (tags.some(tag => [...tag].length > maxTag)) {
     throw new DarkroomError(
       'bad-request',
       `tags: one is too long, expected at most ${maxTag} characters each`,

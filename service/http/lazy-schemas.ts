@@ -1,6 +1,8 @@
 import { AjvCompiler } from '@fastify/ajv-compiler'
 import { SerializerSelector } from '@fastify/fast-json-stringify-compiler'
 import type { FastifyInstance, FastifySchemaCompiler, FastifySerializerCompiler } from 'fastify'
+import { checkedKeyword } from './openapi/checked.ts'
+import { textFormats } from './schemas/text.ts'
 
 type Validator = ReturnType<FastifySchemaCompiler<unknown>>
 type Serializer = ReturnType<FastifySerializerCompiler<unknown>>
@@ -10,7 +12,12 @@ const validators = new WeakMap<object, Validator>()
 const textValidators = new WeakMap<object, Validator>()
 const serializers = new WeakMap<object, Serializer>()
 
-const validation = { removeAdditional: false, strictTypes: false }
+const validation = {
+  removeAdditional: false,
+  strictTypes: false,
+  keywords: [checkedKeyword],
+  formats: Object.fromEntries(textFormats.map(name => [name, true as const])),
+}
 /** For JSON, whose values have the types that the client meant: `null` must not become 0 or `false`. */
 const compileValidator = AjvCompiler()({}, { customOptions: { ...validation, coerceTypes: false } })
 /** For query strings and path parameters, which are text: `limit=5` is a number. */

@@ -18,6 +18,19 @@ export async function acceptForms(server: FastifyInstance): Promise<void> {
   })
 }
 
+/** A form with a file and these fields, for the OpenAPI document. */
+export function formDocs(fields: Readonly<Record<string, object>>) {
+  const file = { type: 'string', format: 'binary', description: 'the file of the image' }
+  const schema = {
+    type: 'object',
+    required: ['file'],
+    properties: { file, ...fields },
+    additionalProperties: false,
+  }
+  const encoding = { file: { contentType: 'image/png, image/jpeg, image/*, application/pdf' } }
+  return { required: true, content: { 'multipart/form-data': { schema, encoding } } }
+}
+
 /** @throws DarkroomError `too-large` for a body that states to be longer than any upload */
 export function requireFormLength({ headers }: FastifyRequest, maxUploadBytes: number): void {
   if (Number(headers['content-length'] ?? 0) > maxUploadBytes + formBytes) throw fileTooLarge(maxUploadBytes)

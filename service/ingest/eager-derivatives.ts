@@ -111,7 +111,7 @@ async function planRequest(
   }
   for (const [index, name] of presets.entries()) {
     if (await parts.presets.find(userId, name)) continue
-    throw new DarkroomError('bad-request', `presets.${index}: there is no such preset`)
+    throw new DarkroomError('not-found', `presets.${index}: there is no such preset`)
   }
   const target = { userId, imageId }
   // planned one after the other, so that a hostile request takes one database connection at most

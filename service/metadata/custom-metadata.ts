@@ -36,7 +36,7 @@ export function mergeMetadata(current: CustomMetadata, patch: MetadataPatch): Cu
 }
 
 function checkValue(name: string, value: string): string {
-  if (value.length > maxValue)
+  if ([...value].length > maxValue)
     throw new DarkroomError(
       'bad-request',
       `metadata.${name}: is too long, expected at most ${maxValue} characters`,

@@ -127,7 +127,7 @@ function enter(inProgress: KeyedCounter, userId: string): () => void {
   return inProgress.enter(userId)
 }
 
-/** @throws DarkroomError `forbidden` for originals, or `bad-request` for an unknown preset */
+/** @throws DarkroomError `forbidden` for originals, or `not-found` for an unknown preset */
 async function requireRights(
   { users, presets }: ImageDownloadsParts,
   userId: string,
@@ -135,7 +135,7 @@ async function requireRights(
 ): Promise<void> {
   if (preset === undefined) return requireOriginals(await termsOfUser(users, userId))
   if ((await presets.printExpanded(userId, preset)) === undefined)
-    throw new DarkroomError('bad-request', 'preset: there is no such preset')
+    throw new DarkroomError('not-found', 'preset: there is no such preset')
 }
 
 async function selectImages(

@@ -1,3 +1,4 @@
+import { documentedSchema } from './checked.ts'
 import { asObject, isObject, type JsonObject } from './json.ts'
 import { problemComponents, problemResponses, problemSchema, problemStatusesOf } from './problems.ts'
 import type { DocumentedRoute } from './route.ts'
@@ -20,7 +21,11 @@ export function createOpenApiDocument(routes: readonly DocumentedRoute[], public
         'A self-hosted, multi-tenant image CDN origin. Lists are paginated: pass `nextCursor` as `cursor` to get the next page. A method that a path does not have is answered with 405 and `Allow`.',
     },
     servers: [{ url: publicUrl }],
-    paths: Object.fromEntries(Object.entries(paths).sort(([one], [other]) => (one < other ? -1 : 1))),
+    paths: asObject(
+      documentedSchema(
+        Object.fromEntries(Object.entries(paths).sort(([one], [other]) => (one < other ? -1 : 1))),
+      ),
+    ),
     components: {
       schemas: { Problem: problemSchema },
       responses: problemComponents(),

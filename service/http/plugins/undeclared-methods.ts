@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { isImageUrl } from '../image-url.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -18,14 +17,13 @@ const unanswered = 'OPTIONS'
 
 /**
  * Answers 405 with `Allow` to a method that a documented path does not declare. These are routes, because a path with a
- * parameter may declare the method: `DELETE /api/v1/images/tags` must not delete the image `tags`. Image URLs are
- * routed by their prefix; see `plugins/problems.ts`.
+ * parameter may declare the method: `DELETE /api/v1/images/tags` must not delete the image `tags`.
  */
 export default function collectMethods(server: FastifyInstance): void {
   const declared = new Map<string, Set<string>>()
   server.addHook('onRoute', ({ url, method, config }) => {
     const isDocumented = url.startsWith('/api/v1/') || config?.openapi !== undefined
-    if (config?.allow !== undefined || !isDocumented || isImageUrl(url)) return
+    if (config?.allow !== undefined || !isDocumented) return
     const methods = declared.get(url) ?? new Set()
     for (const name of [method].flat()) methods.add(name)
     declared.set(url, methods)

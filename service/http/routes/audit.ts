@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { AuditFilter, AuditRepository } from '../../metadata/audit.ts'
+import { checked } from '../openapi/checked.ts'
 import { PageQuerySchema, pageOf } from '../schemas/pagination.ts'
 
 /** The dependencies of these routes. */
@@ -36,7 +37,10 @@ const oldestDay = '1970-01-01'
 
 const text = (description: string) =>
   Type.Optional(Type.String({ maxLength: 300, pattern: '^[^\\u0000]*$', description }))
-const day = (description: string) => Type.Optional(Type.String({ format: 'date', description }))
+const day = (description: string) =>
+  Type.Optional(
+    Type.String({ format: 'date', ...checked({ pattern: '^(19[789]|[2-9]\\d\\d)\\d-' }), description }),
+  )
 
 const Query = Type.Object(
   {

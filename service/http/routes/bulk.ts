@@ -7,7 +7,9 @@ import type { ApplyBulkAction, BulkRequest } from '../../removal/bulk-actions.ts
 import { actorOf } from '../client-info.ts'
 import { disconnectSignal } from '../disconnect-signal.ts'
 import { parseJsonLabels } from '../labels.ts'
+import { checked } from '../openapi/checked.ts'
 import { requirePrincipal } from '../principal.ts'
+import { Tags } from '../schemas/text.ts'
 
 /** The dependencies of these routes. */
 interface Parts {
@@ -35,10 +37,21 @@ const Body = Type.Object(
     }),
     action: Type.Enum(['delete', 'restore', 'tag', 'untag']),
     tags: Type.Optional(
-      Type.Array(Type.String(), { minItems: 1, maxItems: 50, description: 'required for tag and untag' }),
+      Type.Array(Tags.items, { minItems: 1, maxItems: 50, description: 'required for tag and untag' }),
     ),
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    ...checked({
+      oneOf: [
+        { properties: { action: { enum: ['delete', 'restore'] }, tags: false } },
+        {
+          required: ['tags'],
+          properties: { action: { enum: ['tag', 'untag'] }, tags: { contains: { pattern: '[^\\s,]' } } },
+        },
+      ],
+    }),
+  },
 )
 
 const Results = Type.Object({

@@ -9,9 +9,11 @@ import type { DuplicateRepository } from '../../metadata/duplicates.ts'
 import { descriptionFields, parseDescription } from '../description.ts'
 import { disconnectSignal } from '../disconnect-signal.ts'
 import { parseJsonLabels } from '../labels.ts'
+import { checked } from '../openapi/checked.ts'
 import { requirePrincipal } from '../principal.ts'
 import { maxReportedDuplicates, serializeImage, UploadedImageSchema } from '../schemas/image.ts'
 import { IdParamsSchema } from '../schemas/params.ts'
+import { Tags, Title } from '../schemas/text.ts'
 
 /** The dependencies of these routes. */
 interface Parts {
@@ -19,6 +21,7 @@ interface Parts {
   readonly uploads: Pick<Uploads, 'runInSlot'>
   readonly duplicates: Pick<DuplicateRepository, 'findByContent'>
   readonly signer: Pick<Signer, 'originalUrls'>
+  readonly maxUploadBytes: number
 }
 
 declare module '../parts.ts' {
@@ -30,19 +33,23 @@ declare module '../parts.ts' {
 /** Maximum milliseconds of completing an upload, which reads the stored file and then does the work of any upload. */
 const completeMs = 180_000
 
-const Body = Type.Object(
-  {
-    bytes: Type.Integer({ minimum: 1, description: 'length of the file' }),
-    sha256: Type.String({ pattern: '^[0-9a-fA-F]{64}$', description: 'SHA-256 of the file, in hex' }),
-    title: Type.Optional(Type.String({ description: 'title, at most 200 characters' })),
-    tags: Type.Optional(
-      Type.Array(Type.String(), { description: 'at most 50 tags with at most 64 characters each' }),
-    ),
-    ...descriptionFields,
-    fileName: Type.Optional(Type.String({ description: 'name of the file on the client' })),
-  },
-  { additionalProperties: false },
-)
+/** The body that starts an upload. `maxBytes` is the length of the largest file. */
+const startSchema = (maxBytes: number) =>
+  Type.Object(
+    {
+      bytes: Type.Integer({
+        minimum: 1,
+        ...checked({ maximum: maxBytes }),
+        description: 'length of the file',
+      }),
+      sha256: Type.String({ pattern: '^[0-9a-fA-F]{64}$', description: 'SHA-256 of the file, in hex' }),
+      title: Type.Optional(Title),
+      tags: Type.Optional(Tags),
+      ...descriptionFields,
+      fileName: Type.Optional(Type.String({ description: 'name of the file on the client' })),
+    },
+    { additionalProperties: false },
+  )
 
 const UploadTarget = Type.Object({
   id: Type.String({ description: 'id of the upload, for completing or aborting it' }),
@@ -63,7 +70,14 @@ export default async function directUploadRoutes(instance: FastifyInstance, part
 
   server.post(
     '/api/v1/images/direct',
-    { config, schema: { summary: 'Start a direct upload', body: Body, response: { 201: UploadTarget } } },
+    {
+      config,
+      schema: {
+        summary: 'Start a direct upload',
+        body: startSchema(parts.maxUploadBytes),
+        response: { 201: UploadTarget },
+      },
+    },
     async (request, reply) => {
       const { userId } = requirePrincipal(request)
       const { bytes, sha256, fileName, ...labels } = request.body

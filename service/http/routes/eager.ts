@@ -3,8 +3,11 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { type EagerDerivatives, maxEager } from '../../ingest/eager-derivatives.ts'
 import type { EagerRequest } from '../../ingest/eager-plan.ts'
+import { extensions } from '../../url/address.ts'
+import { checked } from '../openapi/checked.ts'
 import { requirePrincipal } from '../principal.ts'
 import { IdParamsSchema } from '../schemas/params.ts'
+import { plainName } from '../schemas/text.ts'
 
 /** The dependencies of these routes. */
 interface Parts {
@@ -24,11 +27,17 @@ const Transform = Type.Object(
         Type.Array(Type.Object({ op: Type.String({ maxLength: 60 }) }, { additionalProperties: true }), {
           maxItems: 32,
         }),
-        Type.String({ maxLength: 2000 }),
+        Type.String({ maxLength: 2000, format: 'image-operations' }),
       ],
       { description: 'one object per operation, or a string as in a URL, such as resize_w-300' },
     ),
-    format: Type.Optional(Type.String({ maxLength: 8, description: 'auto if absent' })),
+    format: Type.Optional(
+      Type.String({
+        maxLength: 8,
+        ...checked({ enum: [...extensions, 'jpeg'] }),
+        description: 'auto if absent',
+      }),
+    ),
   },
   { additionalProperties: false },
 )
@@ -36,7 +45,7 @@ const Transform = Type.Object(
 const Body = Type.Object(
   {
     presets: Type.Optional(
-      Type.Array(Type.String({ maxLength: 32 }), {
+      Type.Array(Type.String({ maxLength: 32, ...checked({ pattern: plainName }) }), {
         minItems: 1,
         maxItems: maxEager,
         description: 'names of presets',

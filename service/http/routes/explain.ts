@@ -23,6 +23,7 @@ const Body = Type.Object(
     path: Type.String({
       minLength: 1,
       maxLength: 4096,
+      format: 'image-path',
       description: 'path of a derivative, with or without a query; a signature is not required',
     }),
     policy: Type.Optional(

@@ -5,13 +5,15 @@ import { watchProgress } from '../../concurrency/progress-watch.ts'
 import { type ImageDownloads, maxArchivedImages } from '../../delivery/archive/image-downloads.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { outputFormats } from '../../plan/formats.ts'
-import { fileNameRule, isFileName } from '../../url/download.ts'
+import { fileNameRule, isFileName, maxDownloadBytes } from '../../url/download.ts'
 import type { UsageRecorder } from '../../usage/usage-recorder.ts'
 import { attachment } from '../content-disposition.ts'
 import { disconnectSignal } from '../disconnect-signal.ts'
+import { checked, exactlyOne } from '../openapi/checked.ts'
 import { requirePrincipal } from '../principal.ts'
 import { countResponse } from '../response-usage.ts'
 import { ImageFilters, parseImageFilters } from '../schemas/image-filters.ts'
+import { plainName } from '../schemas/text.ts'
 
 /** The dependencies of these routes. */
 interface Parts {
@@ -51,7 +53,7 @@ const Body = Type.Object(
     ),
     preset: Type.Optional(
       Type.String({
-        pattern: '^[a-z0-9]{1,32}$',
+        pattern: plainName,
         description: 'a preset that is applied to each image; originals by default',
       }),
     ),
@@ -59,9 +61,14 @@ const Body = Type.Object(
       default: 'auto',
       description: 'format of the results of the preset',
     }),
-    fileName: Type.String({ default: 'images.zip', description: 'file name of the archive' }),
+    fileName: Type.String({
+      default: 'images.zip',
+      format: 'file-name',
+      ...checked({ minLength: 1, maxLength: maxDownloadBytes }),
+      description: 'file name of the archive',
+    }),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, ...exactlyOne('ids', 'filter') },
 )
 
 const Link = Type.Object({

@@ -16,6 +16,7 @@ import { ImageSchema, serializeImage } from '../schemas/image.ts'
 import { ImageFilters, ImageSelection, parseImageFilters } from '../schemas/image-filters.ts'
 import { pageOf } from '../schemas/pagination.ts'
 import { IdParamsSchema } from '../schemas/params.ts'
+import { Cursor, Tags, Title } from '../schemas/text.ts'
 
 /** The dependencies of these routes. */
 interface Parts {
@@ -36,7 +37,7 @@ declare module '../parts.ts' {
 const Query = Type.Object(
   {
     limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
-    cursor: Type.Optional(Type.String({ maxLength: 1000, description: '`nextCursor` of the previous page' })),
+    cursor: Type.Optional(Cursor),
     ...ImageFilters,
     ...ImageSelection,
   },
@@ -61,10 +62,8 @@ const Fraction = Type.Number({ minimum: 0, maximum: 1 })
 
 const Changes = Type.Object(
   {
-    title: Type.Optional(Type.String({ description: 'title, at most 200 characters' })),
-    tags: Type.Optional(
-      Type.Array(Type.String(), { description: 'at most 50 tags with at most 64 characters each' }),
-    ),
+    title: Type.Optional(Title),
+    tags: Type.Optional(Tags),
     ...descriptionChangeFields,
     focal: Type.Optional(
       Type.Union([Type.Object({ x: Fraction, y: Fraction }, { additionalProperties: false }), Type.Null()], {

@@ -8,8 +8,10 @@ import type { DuplicateRepository } from '../../metadata/duplicates.ts'
 import { descriptionFields, parseDescription } from '../description.ts'
 import { disconnectSignal } from '../disconnect-signal.ts'
 import { parseJsonLabels } from '../labels.ts'
+import { checked } from '../openapi/checked.ts'
 import { requirePrincipal } from '../principal.ts'
 import { maxReportedDuplicates, serializeImage, UploadedImageSchema } from '../schemas/image.ts'
+import { Tags, Title } from '../schemas/text.ts'
 
 /** The dependencies of these routes. */
 interface Parts {
@@ -30,11 +32,14 @@ const importMs = 180_000
 
 const Body = Type.Object(
   {
-    url: Type.String({ minLength: 1, description: 'http or https URL on a public host' }),
-    title: Type.Optional(Type.String({ description: 'title, at most 200 characters' })),
-    tags: Type.Optional(
-      Type.Array(Type.String(), { description: 'at most 50 tags with at most 64 characters each' }),
-    ),
+    url: Type.String({
+      minLength: 1,
+      format: 'public-url',
+      ...checked({ maxLength: 2000 }),
+      description: 'http or https URL on a public host, without user and password',
+    }),
+    title: Type.Optional(Title),
+    tags: Type.Optional(Tags),
     ...descriptionFields,
   },
   { additionalProperties: false },

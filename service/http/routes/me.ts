@@ -5,6 +5,7 @@ import { DarkroomError } from '../../errors/catalogue.ts'
 import type { ImageRepository } from '../../metadata/images.ts'
 import type { User, UserRepository, UserSettings } from '../../metadata/users.ts'
 import { sourceFormats } from '../../plan/source-formats.ts'
+import { checked } from '../openapi/checked.ts'
 import { requirePrincipal } from '../principal.ts'
 import { NullableLimitsSchema } from '../schemas/limits.ts'
 import { RoleSchema } from '../schemas/user.ts'
@@ -65,7 +66,7 @@ const Body = Type.Object(
     fallback: Type.Optional(Fallback),
     rejectTruncated: Type.Optional(RejectTruncated),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, ...checked({ minProperties: 1 }) },
 )
 
 /** The current user and their settings: `GET` and `PATCH /api/v1/me`. */

@@ -14,7 +14,7 @@ import { disconnectSignal } from '../disconnect-signal.ts'
 import { requirePrincipal } from '../principal.ts'
 import { maxReportedDuplicates, serializeImage, UploadedImageSchema } from '../schemas/image.ts'
 import { IdParamsSchema } from '../schemas/params.ts'
-import { acceptForms, formBytes, readForm, requireFormLength, uploadMs } from '../upload-form.ts'
+import { acceptForms, formBytes, formDocs, readForm, requireFormLength, uploadMs } from '../upload-form.ts'
 
 /** The dependencies of these routes. */
 interface Parts {
@@ -39,21 +39,13 @@ const Focal = Type.Union([
 ])
 
 /** The form, for the OpenAPI document. */
-const form = {
-  required: true,
-  content: {
-    'multipart/form-data': {
-      schema: {
-        type: 'object',
-        required: ['file'],
-        properties: {
-          file: {},
-          focal: { type: 'string', description: 'JSON: a new focal point as {"x": 0.5, "y": 0.5}, or null' },
-        },
-      },
-    },
+const form = formDocs({
+  focal: {
+    type: 'string',
+    format: 'json-focal',
+    description: 'JSON: a new focal point as {"x": 0.5, "y": 0.5}, or null',
   },
-}
+})
 
 /** Replaces the original of an image: `PUT /api/v1/images/:id/original`, a multipart form with `file` and `focal`. */
 export default async function originalRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {

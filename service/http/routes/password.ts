@@ -6,6 +6,7 @@ import type { UserAdministration } from '../../auth/user-administration.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { UserRepository } from '../../metadata/users.ts'
 import { actorOf, clientInfoOf } from '../client-info.ts'
+import { checked } from '../openapi/checked.ts'
 import { requirePrincipal } from '../principal.ts'
 
 /** The dependencies of these routes. */
@@ -24,7 +25,11 @@ declare module '../parts.ts' {
 const Body = Type.Object(
   {
     current: Type.String({ maxLength: 400, description: 'current password' }),
-    next: Type.String({ maxLength: 400, description: 'new password, 10 to 200 characters' }),
+    next: Type.String({
+      maxLength: 400,
+      ...checked({ minLength: 10, maxLength: 200 }),
+      description: 'new password',
+    }),
   },
   { additionalProperties: false },
 )

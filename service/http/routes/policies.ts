@@ -4,11 +4,14 @@ import Type from 'typebox'
 import { type PolicyStore, toNamedPolicy } from '../../access/policy-store.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { PolicyRepository } from '../../metadata/policies.ts'
+import { extensions } from '../../url/address.ts'
 import type { Policy as Rules } from '../../url/policy.ts'
+import { checked } from '../openapi/checked.ts'
 import { requirePrincipal } from '../principal.ts'
 import { namedProperties, serializeNamed } from '../schemas/named.ts'
 import { PageQuerySchema, pageOf } from '../schemas/pagination.ts'
-import { NameParamsSchema } from '../schemas/params.ts'
+import { NameParamsSchema, NewNameParamsSchema } from '../schemas/params.ts'
+import { plainName } from '../schemas/text.ts'
 
 /** The dependencies of these routes. */
 interface Parts {
@@ -60,13 +63,13 @@ const Body = Type.Object(
       ),
     ),
     formats: Type.Optional(
-      Type.Array(Type.String({ maxLength: 8 }), {
+      Type.Array(Type.String({ maxLength: 8, ...checked({ enum: [...extensions, 'jpeg'] }) }), {
         maxItems: 20,
         description: 'allowed extensions; absent means all; auto allows every format that it can resolve to',
       }),
     ),
     presets: Type.Optional(
-      Type.Array(Type.String({ maxLength: 32 }), {
+      Type.Array(Type.String({ maxLength: 32, ...checked({ pattern: plainName }) }), {
         maxItems: 200,
         description: 'presets that a URL may use, whatever their operations; absent means none',
       }),
@@ -132,7 +135,7 @@ export default async function policyRoutes(instance: FastifyInstance, parts: Par
 
   const put = {
     config: write,
-    schema: { ...one, summary: 'Create or replace a policy', body: Body },
+    schema: { ...one, params: NewNameParamsSchema, summary: 'Create or replace a policy', body: Body },
     bodyLimit: maxBytes,
   }
   server.put('/api/v1/policies/:name', put, async request => {

@@ -9,7 +9,7 @@ import type { Purger } from '../../removal/purger.ts'
 import { requirePrincipal } from '../principal.ts'
 import { serializeNamed } from '../schemas/named.ts'
 import { PageQuerySchema } from '../schemas/pagination.ts'
-import { NameParamsSchema } from '../schemas/params.ts'
+import { NameParamsSchema, NewNameParamsSchema } from '../schemas/params.ts'
 import { PresetBodySchema, PresetPageSchema, PresetSchema } from '../schemas/preset.ts'
 
 /** The dependencies of these routes. */
@@ -57,7 +57,15 @@ export default async function presetRoutes(instance: FastifyInstance, parts: Par
 
   server.put(
     '/api/v1/presets/:name',
-    { config: write, schema: { ...one, summary: 'Create or replace a preset', body: PresetBodySchema } },
+    {
+      config: write,
+      schema: {
+        ...one,
+        params: NewNameParamsSchema,
+        summary: 'Create or replace a preset',
+        body: PresetBodySchema,
+      },
+    },
     async request => {
       const { userId } = requirePrincipal(request)
       await requireOwnPresets(parts.users, userId)

@@ -5,6 +5,7 @@ import { DarkroomError } from '../../errors/catalogue.ts'
 import type { PurgeTarget } from '../../removal/purge-task.ts'
 import type { Purger } from '../../removal/purger.ts'
 import { disconnectSignal } from '../disconnect-signal.ts'
+import { exactlyOne } from '../openapi/checked.ts'
 import { requirePrincipal } from '../principal.ts'
 import { IdParamsSchema } from '../schemas/params.ts'
 
@@ -39,7 +40,7 @@ const Body = Type.Object(
     ),
     all: Type.Optional(Type.Literal(true, { description: 'all derivatives of the user' })),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, ...exactlyOne('imageId', 'tag', 'preset', 'all') },
 )
 
 const Purged = Type.Object({ derivatives: Type.Integer({ description: 'number of derivatives removed' }) })

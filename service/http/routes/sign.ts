@@ -3,7 +3,9 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { maxExpiresIn, type Signer, type SigningRequest } from '../../delivery/signing.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
+import { extensions } from '../../url/address.ts'
 import { maxDownloadBytes } from '../../url/download.ts'
+import { checked } from '../openapi/checked.ts'
 import { requirePrincipal } from '../principal.ts'
 
 /** The dependencies of these routes. */
@@ -19,7 +21,14 @@ declare module '../parts.ts' {
 
 const Body = Type.Object(
   {
-    path: Type.Optional(Type.String({ minLength: 1, maxLength: 2048, description: 'path to sign as it is' })),
+    path: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 2048,
+        format: 'image-path',
+        description: 'path to sign as it is',
+      }),
+    ),
     imageId: Type.Optional(
       Type.String({ pattern: '^[a-z0-9]{6,32}$', description: 'image to build a URL for, instead of path' }),
     ),
@@ -28,7 +37,13 @@ const Body = Type.Object(
         maxItems: 32,
       }),
     ),
-    format: Type.Optional(Type.String({ maxLength: 8, description: 'extension; auto if absent' })),
+    format: Type.Optional(
+      Type.String({
+        maxLength: 8,
+        ...checked({ enum: [...extensions, 'jpeg'] }),
+        description: 'extension; auto if absent',
+      }),
+    ),
     expiresIn: Type.Optional(
       Type.Integer({ minimum: 1, maximum: maxExpiresIn, description: 'lifetime of the URL, in seconds' }),
     ),
@@ -42,12 +57,22 @@ const Body = Type.Object(
     download: Type.Optional(
       Type.String({
         maxLength: maxDownloadBytes,
+        format: 'file-name',
+        ...checked({ minLength: 1 }),
         description:
           'file name under which browsers save the image; its extension is adjusted to the delivered format',
       }),
     ),
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    ...checked({
+      oneOf: [
+        { required: ['path'], properties: { imageId: false, operations: false, format: false } },
+        { required: ['imageId'], properties: { path: false } },
+      ],
+    }),
+  },
 )
 
 const Signed = Type.Object({

@@ -6,6 +6,7 @@ import { DarkroomError } from '../../errors/catalogue.ts'
 import type { Takedown as Row, TakedownRepository } from '../../metadata/takedowns.ts'
 import type { Takedowns, TakedownTarget } from '../../removal/takedowns.ts'
 import { actorOf } from '../client-info.ts'
+import { exactlyOne } from '../openapi/checked.ts'
 import { requirePrincipal } from '../principal.ts'
 import { PageQuerySchema, pageOf } from '../schemas/pagination.ts'
 
@@ -30,7 +31,7 @@ const Body = Type.Object(
     ),
     reason: Type.String({ minLength: 1, maxLength: 500, description: 'why the content is taken down' }),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, ...exactlyOne('imageId', 'sha256') },
 )
 
 const takedownProperties = {

@@ -6,7 +6,8 @@ import { disconnectSignal } from '../disconnect-signal.ts'
 import { parseFormLabels } from '../labels.ts'
 import { requirePrincipal } from '../principal.ts'
 import { maxReportedDuplicates, serializeImage, UploadedImageSchema } from '../schemas/image.ts'
-import { acceptForms, formBytes, readForm, requireFormLength, uploadMs } from '../upload-form.ts'
+import { noControls } from '../schemas/text.ts'
+import { acceptForms, formBytes, formDocs, readForm, requireFormLength, uploadMs } from '../upload-form.ts'
 
 /** The dependencies of these routes. */
 interface Parts {
@@ -22,20 +23,13 @@ declare module '../parts.ts' {
   }
 }
 
-const string = { type: 'string' }
 /** The form, for the OpenAPI document. */
-const form = {
-  required: true,
-  content: {
-    'multipart/form-data': {
-      schema: {
-        type: 'object',
-        required: ['file'],
-        properties: { file: {}, title: string, tags: string, alt: string, metadata: string },
-      },
-    },
-  },
-}
+const form = formDocs({
+  title: { type: 'string', maxLength: 200, pattern: noControls, description: 'title' },
+  tags: { type: 'string', maxLength: 64, pattern: noControls, description: 'tags, separated by commas' },
+  alt: { type: 'string', maxLength: 1_000, pattern: noControls, description: 'alt text' },
+  metadata: { type: 'string', format: 'json-metadata', description: 'custom metadata as JSON' },
+})
 
 /** Uploads an image: `POST /api/v1/images`, a multipart form with `file`, and `title`, `tags`, `alt` and `metadata` before or after it. */
 export default async function uploadRoutes(server: FastifyInstance, parts: Parts): Promise<void> {

@@ -5,6 +5,7 @@ import type { Principal } from '../../auth/accounts.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { UsageDay, UsageRepository } from '../../metadata/usage-rollups.ts'
 import type { UserRepository } from '../../metadata/users.ts'
+import { checked } from '../openapi/checked.ts'
 import { requirePrincipal } from '../principal.ts'
 
 /** The dependencies of these routes. */
@@ -25,7 +26,8 @@ const maxDays = 400
 const maxNames = 200
 const oldest = '2000-01-01'
 
-const Day = (description: string) => Type.Optional(Type.String({ format: 'date', description }))
+const Day = (description: string) =>
+  Type.Optional(Type.String({ format: 'date', ...checked({ pattern: '^[2-9]\\d{3}-' }), description }))
 
 const Query = Type.Object(
   {

@@ -9,7 +9,7 @@ import type { Purger } from '../../removal/purger.ts'
 import { actorOf } from '../client-info.ts'
 import { serializeNamed } from '../schemas/named.ts'
 import { PageQuerySchema } from '../schemas/pagination.ts'
-import { IdParamsSchema, NamedOfParamsSchema } from '../schemas/params.ts'
+import { IdParamsSchema, NamedOfParamsSchema, NewNamedOfParamsSchema } from '../schemas/params.ts'
 import { PresetBodySchema, PresetPageSchema, PresetSchema } from '../schemas/preset.ts'
 
 /** The dependencies of these routes. */
@@ -72,7 +72,15 @@ function addWriting(instance: FastifyInstance, { users, presetStore, purger, aud
 
   server.put(
     '/api/v1/users/:id/presets/:name',
-    { config, schema: { ...one, summary: 'Create or replace a preset of a user', body: PresetBodySchema } },
+    {
+      config,
+      schema: {
+        ...one,
+        params: NewNamedOfParamsSchema,
+        summary: 'Create or replace a preset of a user',
+        body: PresetBodySchema,
+      },
+    },
     async request => {
       const { id, name } = request.params
       await requireUser(users, id)
@@ -84,7 +92,10 @@ function addWriting(instance: FastifyInstance, { users, presetStore, purger, aud
 
   server.delete(
     '/api/v1/users/:id/presets/:name',
-    { config, schema: { summary: 'Delete a preset of a user', params: NamedOfParamsSchema } },
+    {
+      config,
+      schema: { summary: 'Delete a preset of a user', params: NamedOfParamsSchema, NewNamedOfParamsSchema },
+    },
     async (request, reply) => {
       const { id, name } = request.params
       await purger.removePreset(id, name)

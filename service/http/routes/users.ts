@@ -10,9 +10,11 @@ import type { User, UserRepository } from '../../metadata/users.ts'
 import type { Operations } from '../../operations/registry.ts'
 import type { UserDeletion } from '../../removal/user-deletion.ts'
 import { actorOf } from '../client-info.ts'
+import { checked } from '../openapi/checked.ts'
 import { limitsBodySchema } from '../schemas/limits.ts'
 import { PageQuerySchema, pageOf } from '../schemas/pagination.ts'
 import { IdParamsSchema } from '../schemas/params.ts'
+import { emailAddress } from '../schemas/text.ts'
 import { NewPasswordSchema, RoleSchema, serializeUser, UserSchema } from '../schemas/user.ts'
 
 /** The dependencies of these routes. */
@@ -40,7 +42,10 @@ const Originals = Type.Boolean({
 
 const NewUser = Type.Object(
   {
-    email: Type.String({ maxLength: 320 }),
+    email: Type.String({
+      maxLength: 320,
+      ...checked({ maxLength: 254, pattern: emailAddress }),
+    }),
     password: NewPasswordSchema,
     role: Type.Optional(Type.Enum(['admin', 'member'], { description: 'defaults to member' })),
     presetsOnly: Type.Optional(PresetsOnly),

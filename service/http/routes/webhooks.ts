@@ -23,6 +23,7 @@ declare module '../parts.ts' {
 
 const Url = Type.String({
   maxLength: 2000,
+  format: 'public-url',
   description: 'URL on a public host, which receives a POST with JSON',
 })
 const Events = Type.Array(Type.Enum(webhookEvents), { minItems: 1, uniqueItems: true })

@@ -1,10 +1,11 @@
 import Type from 'typebox'
+import { Cursor } from './text.ts'
 
 /** The query of a paginated list. */
 export const PageQuerySchema = Type.Object(
   {
     limit: Type.Integer({ minimum: 1, maximum: 200, default: 50, description: 'items per page' }),
-    cursor: Type.Optional(Type.String({ maxLength: 1000, description: '`nextCursor` of the previous page' })),
+    cursor: Type.Optional(Cursor),
   },
   { additionalProperties: false },
 )

@@ -5,6 +5,7 @@ import { pageOf } from './pagination.ts'
 const Operations = Type.String({
   minLength: 1,
   maxLength: 2000,
+  format: 'image-operations',
   description: 'operations as in a URL, such as resize_w-300_encode_q-70; a preset may contain presets',
 })
 
@@ -21,6 +22,10 @@ export const PresetBodySchema = Type.Object(
 )
 
 /** A preset in API responses. */
-export const PresetSchema = Type.Object({ ...namedProperties, operations: Operations, eager: Type.Boolean() })
+export const PresetSchema = Type.Object({
+  ...namedProperties,
+  operations: Type.String({ description: 'operations as in a URL' }),
+  eager: Type.Boolean(),
+})
 
 export const PresetPageSchema = pageOf(PresetSchema)

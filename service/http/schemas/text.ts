@@ -1,2 +1,34 @@
+import Type from 'typebox'
+
+const controls = '\\u0000-\\u001f\\u007f-\\u009f'
+
 /** A text without control characters. Spelled out, as not every JSON Schema validator knows `\p{Cc}`. */
-export const noControls = '^[^\\u0000-\\u001f\\u007f-\\u009f]*$'
+export const noControls = `^[^${controls}]*$`
+
+/** An e-mail address, as far as it is checked. */
+export const emailAddress = `^[^\\s@${controls}]+@[^\\s@${controls}]+$`
+
+/** A name of a preset or policy. */
+export const plainName = '^[a-z0-9]{1,32}$'
+
+/**
+ * Formats of texts that have rules which JSON Schema cannot express. The handlers check them; the document names them,
+ * so that a generator of requests can be taught what they are.
+ */
+export const textFormats = ['cursor', 'file-name', 'image-operations', 'image-path', 'public-url'] as const
+
+/** The title of an image in JSON. */
+export const Title = Type.String({ maxLength: 200, pattern: noControls, description: 'title' })
+
+/** The tags of an image in JSON. */
+export const Tags = Type.Array(Type.String({ maxLength: 64, pattern: noControls }), {
+  maxItems: 50,
+  description: 'tags; a comma separates two of them',
+})
+
+/** The cursor of a page. */
+export const Cursor = Type.String({
+  maxLength: 1000,
+  format: 'cursor',
+  description: '`nextCursor` of the previous page',
+})

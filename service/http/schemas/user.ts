@@ -1,11 +1,15 @@
 import Type from 'typebox'
 import type { User } from '../../metadata/users.ts'
+import { checked } from '../openapi/checked.ts'
 import { NullableLimitsSchema } from './limits.ts'
 
 export const RoleSchema = Type.Enum(['admin', 'member'])
 
 /** A new password. The limit is loose: the account checks for 10 to 200 characters, with a clearer error. */
-export const NewPasswordSchema = Type.String({ maxLength: 400, description: '10 to 200 characters' })
+export const NewPasswordSchema = Type.String({
+  maxLength: 400,
+  ...checked({ minLength: 10, maxLength: 200 }),
+})
 
 /** A user in API responses for administrators. */
 export const UserSchema = Type.Object({

@@ -133,7 +133,6 @@ export const cases = (file: Buffer): Readonly<Record<string, readonly Case[]>> =
     body(names => ({ filter: { folder: names.tag } })),
     {
       send: names => ({ body: { ids: [names.image], preset: names.preset } }),
-      foreign: { preset: 'bad-request' },
     },
   ],
   'GET /api/v1/images/:id': [image],
@@ -160,7 +159,6 @@ export const cases = (file: Buffer): Readonly<Record<string, readonly Case[]>> =
   'POST /api/v1/images/:id/eager': [
     {
       send: names => ({ ...image.send(names), body: { presets: [names.preset] } }),
-      foreign: { preset: 'bad-request' },
     },
     {
       send: names => ({

@@ -85,8 +85,8 @@ t.test('an invalid bulk request changes nothing', async t => {
     [{ ids, action: 'delete', tags: ['one'] }, /^tags/],
     [{ ids, action: 'tag' }, /^tags: are required/],
     [{ ids, action: 'tag', tags: [' '] }, /^tags: are required/],
-    [{ ids, action: 'tag', tags: ['x'.repeat(65)] }, /^tags: one is too long, expected at most 64/],
-    [{ ids, action: 'untag', tags: ['a\u0000b'] }, /tags: must not contain control/],
+    [{ ids, action: 'tag', tags: ['x'.repeat(65)] }, /^tags.0: is too long, expected at most 64/],
+    [{ ids, action: 'untag', tags: ['a\u0000b'] }, /^tags.0: must not contain control/],
     [{ ids, action: 'tag', tags: ['x'], userId: 'me' }, /^userId: is an unknown field/],
   ]
   for (const [body, words] of cases)

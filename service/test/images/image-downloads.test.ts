@@ -134,7 +134,7 @@ t.test('a preset is applied to the images that a filter selects', async t => {
     const { width } = await sharp(files.get(`Tür 船.${extension}`)).metadata()
     t.equal(width, 20)
   }
-  await isProblemResponse(t, await tryOrder({ ids: [one.id], preset: 'unknown' }), 'bad-request')
+  await isProblemResponse(t, await tryOrder({ ids: [one.id], preset: 'unknown' }), 'not-found')
 })
 
 t.test('a pipelined download ends with its connection', async t => {

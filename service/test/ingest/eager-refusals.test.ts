@@ -18,8 +18,8 @@ t.test('invalid eager orders are rejected by field and order nothing', async t =
   const cases: [body: unknown, code: ErrorCode, detail: RegExp][] = [
     [{ presets: [] }, 'bad-request', /presets/],
     [{ presets: 'thumb' }, 'bad-request', /presets/],
-    [{ presets: ['thumb', 'none'] }, 'bad-request', /^presets\.1: there is no such preset/],
-    [{ presets: ['__proto__'] }, 'bad-request', /^presets\.0: there is no such preset/],
+    [{ presets: ['thumb', 'none'] }, 'not-found', /^presets\.1: there is no such preset/],
+    [{ presets: ['__proto__'] }, 'not-found', /^presets\.0: there is no such preset/],
     [{ colour: 1 }, 'bad-request', /colour: is an unknown field/],
     [{ transforms: [{ format: 'jpg' }] }, 'bad-request', /transforms\.0\.operations: is required/],
     [{ transforms: many(51) }, 'bad-request', /transforms/],
