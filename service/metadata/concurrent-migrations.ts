@@ -1,7 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type pg from 'pg'
 import type { Logger } from '../telemetry/logger.ts'
-import { readHistory, recordMigration, unrecorded, withMigrationClient } from './migration-connection.ts'
+import {
+  dueConcurrently,
+  readHistory,
+  recordMigration,
+  unrecorded,
+  withMigrationClient,
+} from './migration-connection.ts'
 import type { ConcurrentStep, Migration } from './migration-files.ts'
 
 /** The advisory lock of the one process that builds indexes. */
@@ -13,10 +19,12 @@ interface BuildOptions {
   readonly url: string
   readonly logger: Logger
   readonly migrations: readonly Migration[]
+  /** No process of a previous release uses the database. */
+  readonly isNew?: boolean
 }
 
 /**
- * Runs the migrations with `concurrently` that are not recorded, in order. Returns their names; none when another process
+ * Runs the migrations with `concurrently` that are not recorded and due, in order. Returns their names; none when another process
  * runs them. A second connection holds the lock in an idle transaction: it has no snapshot, for which a build would wait,
  * and it works through PgBouncer, unlike a lock of a session.
  */
@@ -25,9 +33,13 @@ export async function buildIndexes(
   options: BuildOptions,
   signal?: AbortSignal,
 ): Promise<string[]> {
-  const { migrations } = options
-  const pending = async () =>
-    unrecorded(migrations, await readHistory(client, migrations)).filter(({ steps }) => steps)
+  const { migrations, isNew = false } = options
+  const pending = async () => {
+    const recorded = await readHistory(client, migrations)
+    return isNew
+      ? unrecorded(migrations, recorded).filter(({ steps }) => steps)
+      : dueConcurrently(migrations, recorded)
+  }
   if ((await pending()).length === 0) return []
   return withMigrationClient(options, async holder => {
     await holder.query('begin')

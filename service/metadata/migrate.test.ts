@@ -106,9 +106,20 @@ t.test('indexes are built concurrently', async t => {
     t.same(await building(), [])
   })
 
+  t.test('and dropped a day later, when no process of the previous release runs any more', async t => {
+    await write('0006-drop.sql', '-- concurrently, a day later\ndrop index concurrently if exists one_by_id;')
+    t.same(await finishMigrations({ url, logger, folder }), [])
+    t.same(await building(), [])
+    t.equal(await isValid(), true)
+    await db.query(`update migrations set applied_at = now() - interval '25 hours' where number = 5`)
+    t.same(await building(), ['0006-drop.sql'])
+    t.same(await finishMigrations({ url, logger, folder }), ['0006-drop.sql'])
+    t.equal(await isValid(), undefined)
+  })
+
   t.test('at once in an empty database', async t => {
     const url = await emptyDatabase(t)
-    t.equal((await migrate({ url, logger, folder })).length, 5)
+    t.equal((await migrate({ url, logger, folder })).length, 6)
   })
   t.end()
 
@@ -122,12 +133,12 @@ t.test('indexes are built concurrently', async t => {
 })
 
 t.test('other statements than those of indexes are refused outside of a transaction', async t => {
-  await write('0006-six.sql', '-- concurrently\nupdate one set id = 1;')
-  await t.rejects(migrate({ url, logger, folder }), { message: /0006-six\.sql may only have/ })
+  await write('0007-seven.sql', '-- concurrently\nupdate one set id = 1;')
+  await t.rejects(migrate({ url, logger, folder }), { message: /0007-seven\.sql may only have/ })
 })
 
 t.test('reads go on while a migration waits for a table', async t => {
-  await write('0006-six.sql', 'alter table one add column six integer')
+  await write('0007-seven.sql', 'alter table one add column seven integer')
   let migrated: Promise<unknown> | undefined
   let longest = 0
   await db.transaction(async open => {
@@ -141,5 +152,5 @@ t.test('reads go on while a migration waits for a table', async t => {
   })
   await migrated
   t.ok(longest < 1_500, `a read waits for one attempt at most: ${longest} ms`)
-  t.equal((await numbers()).at(-1), 6)
+  t.equal((await numbers()).at(-1), 7)
 })

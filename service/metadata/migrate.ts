@@ -4,7 +4,13 @@ import { backoffMs, jittered } from '../concurrency/backoff.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { buildIndexes } from './concurrent-migrations.ts'
 import { errorCodeOf } from './database-errors.ts'
-import { readHistory, recordMigration, unrecorded, withMigrationClient } from './migration-connection.ts'
+import {
+  dueConcurrently,
+  readHistory,
+  recordMigration,
+  unrecorded,
+  withMigrationClient,
+} from './migration-connection.ts'
 import { type Migration, readMigrations } from './migration-files.ts'
 
 /** The advisory lock that a migrating process holds, while others wait. */
@@ -33,7 +39,7 @@ export interface SchemaStatus {
   readonly applied: readonly string[]
   /** The migrations that this version needs and would apply. */
   readonly pending: readonly string[]
-  /** The migrations that build indexes while the service runs, and have not finished. */
+  /** The migrations that build or drop indexes while the service runs, and have not finished. */
   readonly building: readonly string[]
 }
 
@@ -56,7 +62,7 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
       logger.debug({ migration: next.name }, 'applied migration')
     }
     return wasEmpty
-      ? [...applied, ...(await buildIndexes(client, { ...options, migrations }))].sort()
+      ? [...applied, ...(await buildIndexes(client, { ...options, migrations, isNew: true }))].sort()
       : applied
   })
   if (names.length > 0) logger.info({ migrations: names.length, schema: names.at(-1) }, 'migrated database')
@@ -81,7 +87,7 @@ export async function readSchemaStatus(options: MigrateOptions): Promise<SchemaS
   return {
     applied: recorded.map(({ number, name }) => migrations[number - 1]?.name ?? name),
     pending: left.filter(({ steps }) => !steps).map(({ name }) => name),
-    building: left.filter(({ steps }) => steps).map(({ name }) => name),
+    building: dueConcurrently(migrations, recorded).map(({ name }) => name),
   }
 }
 

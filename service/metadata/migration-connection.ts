@@ -4,7 +4,9 @@ import { translateDatabaseError } from './database-errors.ts'
 import type { Migration } from './migration-files.ts'
 
 /** A migration that is recorded in the database. */
-export type RecordedMigration = Pick<Migration, 'number' | 'name' | 'checksum'>
+export interface RecordedMigration extends Pick<Migration, 'number' | 'name' | 'checksum'> {
+  readonly isDayOld: boolean
+}
 
 /**
  * Runs work with a connection of its own: the pool's timeouts are for requests, and a migration may take longer. It has no
@@ -44,7 +46,7 @@ export async function readHistory(
   )
   if (!found.rows[0]?.known) return []
   const { rows } = await client.query<RecordedMigration>(
-    'select number, name, checksum from migrations order by number',
+    `select number, name, checksum, applied_at < now() - interval '1 day' as "isDayOld" from migrations order by number`,
   )
   for (const row of rows) requireSame(row, migrations[row.number - 1])
   return rows
@@ -84,4 +86,14 @@ export function unrecorded(
 ): Migration[] {
   const numbers = new Set(recorded.map(({ number }) => number))
   return migrations.filter(({ number }) => !numbers.has(number))
+}
+
+/** The migrations that build or drop indexes now: those of `a day later` wait until the migration before them is a day old. */
+export function dueConcurrently(
+  migrations: readonly Migration[],
+  recorded: readonly RecordedMigration[],
+): Migration[] {
+  const isDue = ({ number, isDayLater }: Migration) =>
+    !isDayLater || recorded.some(before => before.number === number - 1 && before.isDayOld)
+  return unrecorded(migrations, recorded).filter(one => one.steps !== undefined && isDue(one))
 }

@@ -7,8 +7,13 @@ export interface Migration {
   readonly name: string
   readonly sql: string
   readonly checksum: string
-  /** The statements of a migration whose first line is `-- concurrently`; undefined for one that is a transaction. */
+  /** The statements of a migration whose first line begins with `-- concurrently`; undefined for one that is a transaction. */
   readonly steps: readonly ConcurrentStep[] | undefined
+  /**
+   * Whether its first line ends with `a day later`: it drops what the processes of the previous release need, which are
+   * still being replaced when the migration before it has run.
+   */
+  readonly isDayLater: boolean
 }
 
 /** A statement that runs outside of a transaction. */
@@ -32,8 +37,9 @@ export async function readMigrations(folder: URL): Promise<Migration[]> {
       // A checkout may convert line endings to CRLF, which is not an edit.
       const sql = (await readFile(new URL(name, folder), 'utf8')).replaceAll('\r\n', '\n')
       const checksum = createHash('sha256').update(sql).digest('hex')
-      const steps = sql.startsWith('-- concurrently\n') ? stepsOf(name, sql) : undefined
-      return { number, name, sql, checksum, steps }
+      const marker = /^-- concurrently(?<later>, a day later)?\n/.exec(sql)
+      const steps = marker ? stepsOf(name, sql) : undefined
+      return { number, name, sql, checksum, steps, isDayLater: marker?.groups?.later !== undefined }
     }),
   )
 }

@@ -5,9 +5,3 @@
 -- when: exists (select from pg_extension where extname = 'btree_gin') and exists (select from pg_opclass where opcname = 'gin_trgm_ops' and pg_opclass_is_visible(oid))
 create index concurrently images_by_words on images using gin (user_id, search_text gin_trgm_ops, tags)
   where state = 'ready';
-
--- when: exists (select from pg_index where indexrelid = to_regclass('images_by_words') and indisvalid)
-drop index concurrently if exists images_by_text;
-
--- when: exists (select from pg_index where indexrelid = to_regclass('images_by_words') and indisvalid)
-drop index concurrently if exists images_by_tag;
