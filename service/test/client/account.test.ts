@@ -16,6 +16,7 @@ import {
 import type { Static } from 'typebox'
 import type { scopes } from '../../auth/scopes.ts'
 import type { UserSchema } from '../../http/schemas/user.ts'
+import { pathOfKey } from '../../storage/drivers/file/paths.ts'
 import { administrator } from '../support/administrator.ts'
 import { type Bench, build } from '../support/build.ts'
 import { statusOf } from '../support/login.ts'
@@ -159,7 +160,7 @@ t.test('client: users manage their own accounts, and administrators manage users
 async function uploadDamaged({ app, environment, userId }: Bench, api: Api): Promise<string> {
   await app.jobs.worker.drain(0)
   const { id } = await api.images.upload(blob)
-  const original = join(environment.DARKROOM_DATA_DIR!, 'objects/raw', userId, `${id}-orig.jpg`)
+  const original = join(environment.DARKROOM_DATA_DIR!, 'objects', pathOfKey(`raw/${userId}/${id}-orig.jpg`))
   const whole = await readFile(original)
   await writeFile(original, Buffer.concat([whole.subarray(0, 20), Buffer.alloc(whole.length - 20)]))
   await app.jobs.worker.start()

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
+import { pathOfKey } from '../../storage/drivers/file/paths.ts'
 import { build } from '../support/build.ts'
 import { buildCluster } from '../support/cluster.ts'
 import { photo } from '../support/pictures.ts'
@@ -130,7 +131,11 @@ t.test('the fallback is shown without NATS, and never for an undecodable image',
     await light.get(await light.sign({ imageId: id, format: 'json', operations: [{ op: 'info' }] })),
   )
   await setFallback(light, 'placeholder')
-  const original = join(light.environment.DARKROOM_DATA_DIR!, 'objects/raw', light.userId, `${id}-orig.png`)
+  const original = join(
+    light.environment.DARKROOM_DATA_DIR!,
+    'objects',
+    pathOfKey(`raw/${light.userId}/${id}-orig.png`),
+  )
   await writeFile(original, Buffer.concat([picture.subarray(0, 200), Buffer.alloc(picture.length - 200)]))
   const again = await light.restart()
   await isProblemResponse(t, await again.get(await signWidth(again, id, 70)), 'undecodable')

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
+import { pathOfKey } from '../../storage/drivers/file/paths.ts'
 import { type Bench, build } from '../support/build.ts'
 import { draw, photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
@@ -100,7 +101,11 @@ t.test('the cost estimate is scaled by measured render times of each format', as
 t.test('a render job of a damaged image fails once, is listed, and can be retried', async t => {
   const first = await build(t, heavy)
   const { id } = await first.upload(picture)
-  const original = join(first.environment.DARKROOM_DATA_DIR!, 'objects/raw', first.userId, `${id}-orig.png`)
+  const original = join(
+    first.environment.DARKROOM_DATA_DIR!,
+    'objects',
+    pathOfKey(`raw/${first.userId}/${id}-orig.png`),
+  )
   await writeFile(original, Buffer.concat([picture.subarray(0, 200), Buffer.alloc(picture.length - 200)]))
   const url = await first.sign({ imageId: id, operations: [{ op: 'resize', w: 70 }], format: 'webp' })
   for (let round = 0; round < 3; round++) {

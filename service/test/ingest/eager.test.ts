@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { EagerItem } from '../../ingest/eager-progress.ts'
 import { imageAcceptByBrowser } from '../../plan/browsers.ts'
+import { pathOfKey } from '../../storage/drivers/file/paths.ts'
 import { type Bench, build } from '../support/build.ts'
 import { sweepOutbox } from '../support/chores.ts'
 import { order, progress, put, settled } from '../support/eager.ts'
@@ -134,9 +135,12 @@ t.test('a failed order has a reason and stops no other order', async t => {
 
   const broken = await bench.upload(picture)
   await ingested(bench.app.database, broken.id)
-  const folder = join(bench.environment.DARKROOM_DATA_DIR!, 'objects/raw', bench.userId)
+  const path = pathOfKey(`raw/${bench.userId}/${broken.id}-orig.jpg`)
   const zeros = Buffer.alloc(picture.length - 200)
-  await writeFile(join(folder, `${broken.id}-orig.jpg`), Buffer.concat([picture.subarray(0, 200), zeros]))
+  await writeFile(
+    join(bench.environment.DARKROOM_DATA_DIR!, 'objects', path),
+    Buffer.concat([picture.subarray(0, 200), zeros]),
+  )
   const again = await bench.restart()
   await order(again, broken.id, { transforms: [{ operations: 'resize_w-77', format: 'png' }] })
   const ended = await settled(again, broken.id)

@@ -2,6 +2,7 @@ import { rm, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import type { EagerProgress } from '../../ingest/eager-progress.ts'
+import { pathOfKey } from '../../storage/drivers/file/paths.ts'
 import { buildCluster } from '../support/cluster.ts'
 import { ingested } from '../support/ingested.ts'
 import { photo } from '../support/pictures.ts'
@@ -35,8 +36,8 @@ t.test(
     await until('the eager preset is rendered', 30_000, async () => (await eager()).ready === 2)
     const named = await fetch(await session.sign(`/processed/${userId}/${id}_preset_n-thumb.auto`))
     t.equal((await bytesOf(named)).length > 0 && named.headers.get('darkroom-cache'), 'store')
-    const original = join(folder, 'objects/raw', userId, `${id}-orig.png`)
-    const rung = join(folder, 'objects/rungs', userId, `${id}-w640.jpg`)
+    const original = join(folder, 'objects', pathOfKey(`raw/${userId}/${id}-orig.png`))
+    const rung = join(folder, 'objects', pathOfKey(`rungs/${userId}/${id}-w640.jpg`))
     const widthOf = async (w: number, place = http) => {
       const url = await session.sign({ imageId: id, operations: [{ op: 'resize', w }], format: 'jpg' })
       return (await sharp(await bytesOf(await fetch(url.replace(http.url, place.url)))).metadata()).width

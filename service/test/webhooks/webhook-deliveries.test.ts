@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { publicNetworkPolicy } from '../../net/network-policy.ts'
+import { pathOfKey } from '../../storage/drivers/file/paths.ts'
 import { administrator } from '../support/administrator.ts'
 import { build } from '../support/build.ts'
 import { openCallReceiver, type ReceivedCall } from '../support/call-receiver.ts'
@@ -175,7 +176,11 @@ t.test('derivative.failed is sent when a derivative cannot be rendered', async t
   const hook = await create(bench, receiver.url, 'derivative.failed')
   const broken = await photo(600, 400).png().toBuffer()
   const { id } = await bench.upload(broken)
-  const original = join(bench.environment.DARKROOM_DATA_DIR!, 'objects/raw', bench.userId, `${id}-orig.png`)
+  const original = join(
+    bench.environment.DARKROOM_DATA_DIR!,
+    'objects',
+    pathOfKey(`raw/${bench.userId}/${id}-orig.png`),
+  )
   await writeFile(original, broken.fill(0, 200))
   const url = await bench.sign({ imageId: id, operations: [{ op: 'resize', w: 70 }], format: 'webp' })
   await isProblemResponse(t, await bench.get(url), 'undecodable')
