@@ -147,7 +147,9 @@ t.test('a purge of more than one page of images completes', async t => {
   )
   await read(await purge(bench, { all: true }), 202)
   await until('the last page is purged', 20_000, async () => {
-    const pending = await bench.app.database.query('select from images where purge_pending is not null limit 1')
+    const pending = await bench.app.database.query(
+      'select from images where purge_pending is not null limit 1',
+    )
     return pending.length === 0 && (await recordsOf(bench)).length === 0
   })
   const counts = await bench.app.database.query<{ purges: number; pending: number }>(
