@@ -61,9 +61,16 @@ export interface UsagePosition {
 const dayBefore = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10)
 const dayAfter = (day: string) => new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10)
 
-/** The number of names that are kept of each kind and user: of today, and of past days. */
+/** The number of names that are kept of each kind and user of today. */
 const maxNamesToday = 1_000
-const maxNamesLater = 100
+/**
+ * The number of names that are kept of past days. Each is a week, the first day included and the last excluded, because
+ * earlier trims went through the days before it.
+ */
+const trims = [
+  { from: hitDays + 7, to: hitDays, names: 20 },
+  { from: 7, to: 1, names: 100 },
+]
 const keptDays = 400
 
 /**
@@ -183,19 +190,20 @@ export class UsageRepository {
 
   /**
    * Keeps only the most frequent names of past days, for at most `most` users of one day after a position. Returns the
-   * position after them; undefined after the last user of the last day. Days older than a week were trimmed before.
+   * position after them; undefined after the last user of the last day.
    */
   async trimPage({ day, userId }: UsagePosition, most: number): Promise<UsagePosition | undefined> {
-    const first = dayBefore(7)
+    const trim = trims.find(({ to }) => day < dayBefore(to))
+    if (trim === undefined) return undefined
+    const first = dayBefore(trim.from)
     const current = day < first ? { day: first, userId: '' } : { day, userId }
-    if (current.day >= dayBefore(1)) return undefined
     const users = await this.#db.query<{ id: string }>(
       `select user_id as id from usage_days where day = $1 and user_id > $2 order by user_id limit $3`,
       [current.day, current.userId, most],
     )
     const ids = users.map(({ id }) => id)
     const next = dayAfter(current.day)
-    if (ids.length > 0) await this.#db.query(trimStatement, [maxNamesLater, current.day, next, ids])
+    if (ids.length > 0) await this.#db.query(trimStatement, [trim.names, current.day, next, ids])
     const last = ids.at(-1)
     return last === undefined ? { day: next, userId: '' } : { day: current.day, userId: last }
   }

@@ -5,7 +5,7 @@ import type { Logger } from '../telemetry/logger.ts'
 import { type RequestCounts, UsageCounters } from './usage-counters.ts'
 
 /** The interval at which the counters are written, in milliseconds. */
-const flushMs = 10_000
+const flushMs = 60_000
 const dayMs = 86_400_000
 /**
  * The most batches that wait for the database. During an outage one waits, and one more after each midnight, because a

@@ -184,7 +184,7 @@ t.test('names and days are bounded', async t => {
     errors: 0,
   }
   const days = [{ userId: 'flooder1', ...counts }]
-  for (const [number, day] of [today, ago(3), ago(500)].entries())
+  for (const [number, day] of [today, ago(3), ago(33), ago(500)].entries())
     await rows.addBatch({ writer, number: number + 1, day, days, tops })
   await rows.trim(today, ['flooder1'])
   const count = async (day: string) =>
@@ -202,6 +202,7 @@ t.test('names and days are bounded', async t => {
     await count(ago(3)),
     tops.slice(0, 100).map(({ name }) => name),
   )
+  t.equal((await count(ago(33))).length, 20)
   t.strictSame(await count(ago(500)), [])
   t.equal((await count(today)).length, 1_000)
 })
