@@ -50,9 +50,16 @@ export class PurgeRepository {
     )
   }
 
-  /** Increments the counter of images some of whose derivatives are deleted. */
-  async increment(userId: string, imageIds: readonly string[]): Promise<void> {
-    await this.#db.query(`update images set purges = purges + 1 where id in (${held})`, [userId, imageIds])
+  /**
+   * Increments the counter of those images that belong to the user and are ready, some of whose derivatives are deleted,
+   * without a mark. Returns their ids.
+   */
+  async increment(userId: string, imageIds: readonly string[]): Promise<string[]> {
+    const rows = await this.#db.query<{ id: string }>(
+      `update images set purges = purges + 1 where id in (${held}) returning id`,
+      [userId, imageIds],
+    )
+    return rows.map(({ id }) => id)
   }
 
   /** At most `limit` images whose purge has not ended, in the order of their ids, starting after `after`. */

@@ -133,6 +133,25 @@ function pageAfter(items: readonly string[], size: number): TaskPage<PurgePositi
   return { done: items.length, ...(last !== undefined && items.length === size && { next: { after: last } }) }
 }
 
+/**
+ * Purges images for a task. They are not marked as begun, which would write each image once more: the position of the task
+ * states what is left to do.
+ */
+async function purgePage(
+  { purges, derivativeRemover, purgeNotices, edge }: PurgerParts,
+  userId: string,
+  imageIds: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const ids = await purges.increment(userId, imageIds)
+  purgeNotices.publish(userId, ids)
+  await derivativeRemover.removeOfImages(userId, ids, { signal })
+  await derivativeRemover.removeContaining(userId, ids, 'purge', signal)
+  await edge.purge(ids.map(imageTag), 'purge')
+  await purges.increment(userId, ids)
+  purgeNotices.publish(userId, ids)
+}
+
 async function purgeImagePage(
   parts: PurgerParts,
   selection: ImageSelection,
@@ -142,7 +161,7 @@ async function purgeImagePage(
   const { purges } = parts
   const total = after === '' ? await purges.countImages(selection) : undefined
   const ids = await purges.listImageIds(selection, after, imagePageSize)
-  if (ids.length > 0) await purgeImages(parts, selection.userId, ids, signal)
+  if (ids.length > 0) await purgePage(parts, selection.userId, ids, signal)
   return { ...pageAfter(ids, imagePageSize), total }
 }
 

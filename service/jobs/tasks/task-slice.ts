@@ -57,9 +57,9 @@ export async function runSlice(parts: SliceParts, task: HeldTask, signals: Slice
   if (known === undefined) return giveUp(slice, unknownPayload)
   // a process that died during a page could not count the attempt
   if (task.attempts >= type.maxAttempts) return giveUp(slice, diedTooOften)
-  const lease = holdLease(parts.rows, task, parts.leaseMs, signals.aborting)
+  const lease = holdLease(parts.rows, task, parts.leaseMs)
   try {
-    await runPages(slice, known.runPage, lease.signal)
+    await runPages(slice, known.runPage)
   } catch (error) {
     // without the lease the task belongs to another process
     if (!lease.isLost) await recordFailure(slice, error)
@@ -68,13 +68,15 @@ export async function runSlice(parts: SliceParts, task: HeldTask, signals: Slice
   }
 }
 
-async function runPages(slice: Slice, runPage: RunTaskPage, signal: AbortSignal): Promise<void> {
+async function runPages(slice: Slice, runPage: RunTaskPage): Promise<void> {
   const { rows, task, type, taskParts, engine, metrics, signals } = slice
   const started = performance.now()
   let { position } = task
   do {
-    await yieldToRequests(engine, yieldMs, signal)
-    const page = await withTimeLimit(pageMs, signal, limited => runPage(position, taskParts, limited))
+    await yieldToRequests(engine, yieldMs, signals.aborting)
+    const page = await withTimeLimit(pageMs, signals.aborting, limited =>
+      runPage(position, taskParts, limited),
+    )
     if (page.next === undefined) {
       const { everyMs } = type
       await untilAnswered(slice, () =>
