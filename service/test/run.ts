@@ -66,7 +66,8 @@ async function runAll(
   signal: AbortSignal,
 ): Promise<FileResult[]> {
   const results: FileResult[] = []
-  const waiting = files.values()
+  // first those that need a process of their own: later, each would end a process that has loaded and compiled the service
+  const waiting = [...files].sort((a, b) => Number(alone.test(b)) - Number(alone.test(a))).values()
   const add = (result: FileResult) => {
     results.push(result)
     const place = `${String(results.length).padStart(String(files.length).length)}/${files.length}`
@@ -75,18 +76,19 @@ async function runAll(
   }
   const runLane = async (lane: number) => {
     const start = () => new TestProcess({ ...environment, DARKROOM_TEST_LANE: String(lane) }, signal)
-    let tests = start()
+    let tests: TestProcess | undefined
     for (const file of waiting) {
       signal.throwIfAborted()
       const isAlone = alone.test(file)
-      if (isAlone || !tests.isUsable) {
+      if (tests && (isAlone || !tests.isUsable)) {
         results.push(...(await tests.end()))
-        tests = start()
+        tests = undefined
       }
+      tests ??= start()
       add(await tests.run(file))
       if (isAlone) tests.retire()
     }
-    results.push(...(await tests.end()))
+    if (tests) results.push(...(await tests.end()))
   }
   await Promise.all(Array.from({ length: concurrency }, (_, lane) => runLane(lane)))
   signal.throwIfAborted()
