@@ -65,7 +65,12 @@ function visibleColors(data: Buffer): Float64Array {
 function findClusters(points: Float64Array): Cluster[] {
   let centers = initialCenters(points)
   let counts: Uint32Array = new Uint32Array(centers.length / 3)
-  for (let round = 0; round <= iterations; round++) [centers, counts] = improve(points, centers)
+  for (let round = 0; round <= iterations; round++) {
+    const before = centers
+    ;[centers, counts] = improve(points, before)
+    // no pixel has another centre than before, so the next rounds would change nothing
+    if (before.length === centers.length && centers.every((value, index) => value === before[index])) break
+  }
   return Array.from(counts, (count, index) => ({ center: colorAt(centers, index * 3), count }))
 }
 
@@ -104,6 +109,24 @@ function initialCenters(points: Float64Array): Float64Array {
   return centers
 }
 
+/** The index of the centre that is nearest to a point. Most centres are farther away by their lightness alone. */
+function nearestCenter(points: Float64Array, at: number, centers: Float64Array): number {
+  const [l, x, y] = [points[at] ?? 0, points[at + 1] ?? 0, points[at + 2] ?? 0]
+  let nearest = 0
+  let best = Number.POSITIVE_INFINITY
+  for (let index = 0; index < centers.length; index += 3) {
+    let near = (l - (centers[index] ?? 0)) ** 2
+    if (near >= best) continue
+    near += (x - (centers[index + 1] ?? 0)) ** 2
+    near += (y - (centers[index + 2] ?? 0)) ** 2
+    if (near < best) {
+      nearest = index
+      best = near
+    }
+  }
+  return nearest / 3
+}
+
 /**
  * Assigns each pixel to its nearest centre, then moves each centre to the mean of its pixels.
  * @returns the centres that have pixels, and how many each has
@@ -112,11 +135,7 @@ function improve(points: Float64Array, centers: Float64Array): [Float64Array, Ui
   const sums = new Float64Array(centers.length)
   const counts = new Uint32Array(centers.length / 3)
   for (let at = 0; at < points.length; at += 3) {
-    let [nearest, best] = [0, Number.POSITIVE_INFINITY]
-    for (let index = 0; index < counts.length; index++) {
-      const near = distanceBetween(points, at, centers, index * 3)
-      if (near < best) [nearest, best] = [index, near]
-    }
+    const nearest = nearestCenter(points, at, centers)
     counts[nearest] = (counts[nearest] ?? 0) + 1
     for (let axis = 0; axis < 3; axis++) {
       const sum = nearest * 3 + axis
