@@ -8,7 +8,9 @@ import { type DetectorWeights, loadWeights } from './weights.ts'
 /** Maximum milliseconds for one detection, which usually takes 100. */
 const maxMs = 15_000
 /** How long a thread is kept for the next detection, in milliseconds. Then it ends, and its memory, some 40 MB, is freed. */
-const idleMs = 2_000
+const idleMs = 10_000
+/** The network finds no face in an image whose longest side has fewer pixels, such as an icon. */
+const minSide = 24
 
 /** Loaded with the first detection. */
 let weights: Promise<DetectorWeights> | undefined
@@ -26,6 +28,7 @@ let ending: NodeJS.Timeout | undefined
  * 41. The package's own runtime needs TensorFlow.js, a hundred times as much code.
  */
 export async function findFaces(pixels: RgbaPixels): Promise<Region[] | null> {
+  if (Math.max(pixels.width, pixels.height) < minSide) return []
   const image = await detectorInput(pixels)
   try {
     weights ??= loadWeights()

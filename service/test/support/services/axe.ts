@@ -16,4 +16,3 @@ export async function findAccessibilityViolations(page: Page): Promise<string[]>
 /** Runs axe in the page. It describes only what violates a rule, and only that is sent out of the browser. */
 const find = `axe.run({ preload: false, resultTypes: ['violations'], selectors: false }).then(({ violations }) =>
   violations.flatMap(({ id, help, nodes }) => nodes.map(({ html }) => id + ' (' + help + '): ' + html)))`
-
