@@ -42,8 +42,9 @@ async function furnish(t: Test, session: Session, scopes: readonly Scope[]) {
   await read(await callJson(session, 'PUT', '/api/v1/policies/web', { operations: ['resize'] }))
   const site = await startImportSite(t, (_, response) => response.end(picture))
   const key = await callJson(session, 'POST', '/api/v1/api-keys', { name: 'generated requests', scopes })
-  const { secret } = await read<{ secret: string }>(key, 201)
-  const environment = { FUZZ_USER_ID: session.userId, FUZZ_IMAGE_ID: id, FUZZ_SITE: site.url }
+  const { id: keyId, secret } = await read<{ id: string; secret: string }>(key, 201)
+  const ids = { FUZZ_USER_ID: session.userId, FUZZ_IMAGE_ID: id, FUZZ_KEY_ID: keyId }
+  const environment = { ...ids, FUZZ_SITE: site.url }
   return { secret, environment }
 }
 
