@@ -112,12 +112,19 @@ const images: readonly Operation[] = [
     'sign a batch',
     'POST',
     () => 'sign/batch',
-    (_, site) => ({
-      items: Array.from({ length: 20 }, () => ({
+    (_, site) =>
+      Array.from({ length: 20 }, () => ({
         imageId: nextImage(site),
         operations: [{ op: 'resize', w: 300 }],
         format: 'jpg',
       })),
+  ),
+  request(
+    'explain',
+    'POST',
+    () => 'explain',
+    (_, site) => ({
+      path: `/processed/${site.largeUser}/${nextImage(site)}_resize_w-300.jpg`,
     }),
   ),
   request('order an eager derivative', 'POST', (_, site) => `images/${nextImage(site)}/eager`, {

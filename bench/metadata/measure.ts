@@ -80,7 +80,8 @@ export function rowsOf(name: string, cost: Cost, { databaseMs, mainThreadMs }: B
 
 function databaseDetails({ database, failure }: Cost): string {
   const { statements, cancelled, hit, read, worst } = database
-  const node = worst && `${worst.isScan ? 'SCAN: ' : ''}${worst.what}, ${worst.rows} rows`
+  const scan = worst?.isScan ? ` in "${worst.statement}"` : ''
+  const node = worst && `${worst.isScan ? 'SCAN: ' : ''}${worst.what}, ${worst.rows} rows${scan}`
   const facts = [
     failure && `FAILED: ${failure}`,
     `${statements} statements`,

@@ -21,6 +21,8 @@ export interface WorstNode {
   readonly rows: number
   /** Whether it reads a whole table that is not small. */
   readonly isScan: boolean
+  /** The beginning of its statement. */
+  readonly statement: string
 }
 
 /** The part of a plan that `auto_explain` writes. */
@@ -41,6 +43,8 @@ interface PlanNode {
 const manyRows = 5_000
 /** The limit of a statement of the service, in milliseconds: a cancelled one has used it up. */
 const statementMs = 10_000
+/** How much of a statement is shown, in characters. */
+const statementLength = 160
 /** How long to wait for the last lines of the log, in milliseconds. */
 const logMs = 50
 
@@ -94,28 +98,29 @@ export function costOf(log: string): DatabaseCost {
     }
     const found = /duration: ([\d.]+) ms {2}plan:\n([\s\S]*)$/.exec(entry)
     if (!found) continue
-    const plan = parsePlan(found[2] ?? '')
+    const { Plan: plan, 'Query Text': text = '' } = parsePlan(found[2] ?? '')
     if (plan === undefined) continue
     statements++
     ms += Number(found[1])
     hit += plan['Shared Hit Blocks'] ?? 0
     read += plan['Shared Read Blocks'] ?? 0
     const node = worstOf(plan)
-    if (node && (worst === undefined || node.rows > worst.rows)) worst = node
+    if (node && (worst === undefined || node.rows > worst.rows))
+      worst = { ...node, statement: text.replace(/\s+/g, ' ').slice(0, statementLength) }
   }
   return { ms, statements, cancelled, hit, read, worst }
 }
 
 /** Another line of the log may end an entry; what is after the plan is left out. */
-function parsePlan(text: string): PlanNode | undefined {
+function parsePlan(text: string): { readonly Plan?: PlanNode; readonly 'Query Text'?: string } {
   try {
-    return JSON.parse(text.slice(0, text.lastIndexOf('}') + 1)).Plan
+    return JSON.parse(text.slice(0, text.lastIndexOf('}') + 1))
   } catch {
-    return undefined
+    return {}
   }
 }
 
-function worstOf(node: PlanNode): WorstNode | undefined {
+function worstOf(node: PlanNode): Omit<WorstNode, 'statement'> | undefined {
   const rows = Math.round(
     ((node['Actual Rows'] ?? 0) +
       (node['Rows Removed by Filter'] ?? 0) +

@@ -84,10 +84,10 @@ const edits: readonly Operation[] = [
     },
   },
   onImage(
-    'archive of a search',
+    'archive of a tag',
     'POST',
     () => 'images/downloads',
-    () => ({ filter: { q: 'harbour' }, format: 'jpg' }),
+    () => ({ filter: { tag: 'campaign' }, format: 'jpg' }),
   ),
 ]
 
