@@ -13,6 +13,9 @@ export interface ChangedRows<Name> {
   readonly last: Name | null
 }
 
+/** With a join to the page, Postgres may read the whole table for each page. It looks up the elements of an array. */
+const isInPage = 'id = any(array(select id from page))'
+
 /** Deleted users whose data is not completely removed yet. */
 export class DeletedUserRepository {
   readonly #db: Queryable
@@ -59,7 +62,7 @@ export class DeletedUserRepository {
       userId,
       after,
       `update images set state = 'deleted', deleted_at = coalesce(deleted_at, now())
-       where id in (select id from page) and state <> 'deleted'`,
+       where ${isInPage} and state <> 'deleted'`,
     )
   }
 
@@ -70,8 +73,8 @@ export class DeletedUserRepository {
          select image_id, file_name from derivatives where user_id = $1 and (image_id, file_name) > ($2, $3)
          order by image_id, file_name limit ${this.#batch}),
        gone as (
-         delete from derivatives using page where derivatives.user_id = $1
-           and derivatives.image_id = page.image_id and derivatives.file_name = page.file_name)
+         delete from derivatives where user_id = $1 and image_id = any(array(select image_id from page))
+           and (image_id, file_name) in (select image_id, file_name from page))
        select image_id as "imageId", file_name as "fileName", (select count(*) from page) as count from page
        order by image_id desc, file_name desc limit 1`,
       [userId, after.imageId, after.fileName],
@@ -82,7 +85,7 @@ export class DeletedUserRepository {
 
   /** Deletes a page of images after `after`. Their derivatives must be deleted before, as there may be millions. */
   deleteImages(userId: string, after: string): Promise<ChangedRows<string>> {
-    return this.#forImages(userId, after, 'delete from images where id in (select id from page)')
+    return this.#forImages(userId, after, `delete from images where ${isInPage}`)
   }
 
   /**

@@ -199,7 +199,9 @@ export class DerivativeRepository {
 
 const removeStatement = `with gone as (
    delete from derivatives using unnest($2::text[], $3::text[], $4::text[]) as listed (image_id, file_name, revision)
-   where user_id = $1 and derivatives.image_id = listed.image_id and derivatives.file_name = listed.file_name
+   -- the array bounds what is read, whatever join Postgres chooses: it may read all derivatives of the user otherwise
+   where user_id = $1 and derivatives.image_id = any($2::text[]) and derivatives.image_id = listed.image_id
+     and derivatives.file_name = listed.file_name
    returning derivatives.image_id, derivatives.file_name, version, derivatives.xmin::text <> revision as changed),
  strays as (
    insert into stray_derivatives (user_id, image_id, file_name, version, until)
