@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ObjectStore } from '../storage/store.ts'
 import type { Derivative, MemoryTier } from './memory-tier.ts'
+import { wholenessOf } from './wholeness.ts'
 
 /**
  * The largest object that is read, in bytes. Outputs of the maximum size, 8192 x 8192 pixels, are smaller, so an object
@@ -23,7 +24,7 @@ export interface TieredCache {
   getFromMemory(key: string): Derivative | undefined
   /** The derivative in memory, even a stand-in that may have been replaced. */
   getStaleFromMemory(key: string): Derivative | undefined
-  /** The object in the store. */
+  /** The object in the store; one that a power cut has cut short counts as missing. */
   readFromStore(key: string, signal: AbortSignal): Promise<StoredBytes | undefined>
   /**
    * Puts a derivative into memory and computes its tag unless it is given. The write to the store happens elsewhere,
@@ -42,7 +43,8 @@ export function createTieredCache(memory: MemoryTier, store: ObjectStore): Tiere
     getStaleFromMemory: key => memory.getStale(key),
     async readFromStore(key, signal) {
       const data = await store.read(key, { maxBytes: maxDerivativeBytes, signal })
-      return data && { data, etag: etagOf(data) }
+      if (data === undefined || wholenessOf(data) === 'cut') return undefined
+      return { data, etag: etagOf(data) }
     },
     putInMemory(given) {
       const derivative = { ...given, etag: given.etag ?? etagOf(given.data) }

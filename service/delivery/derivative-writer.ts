@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Derivative } from '../cache/memory-tier.ts'
+import { renewable } from '../cache/wholeness.ts'
 import { Semaphore } from '../concurrency/semaphore.ts'
 import { messageOf } from '../errors/catalogue.ts'
 import type { DerivativeRepository, NewDerivative } from '../metadata/derivatives.ts'
@@ -115,7 +116,7 @@ export class DerivativeWriter {
   }
 
   #put({ key, data, contentType }: Derivative): Promise<boolean> {
-    return this.#parts.store.put(key, data, { contentType, durable: false, signal: this.#stop.signal })
+    return this.#parts.store.put(key, data, { ...renewable(data, contentType), signal: this.#stop.signal })
   }
 
   /** Retries after each delay, unless the time that `close` allows is over. */

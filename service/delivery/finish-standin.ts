@@ -1,4 +1,5 @@
 import type { TieredCache } from '../cache/tiered-cache.ts'
+import { renewable } from '../cache/wholeness.ts'
 import type { Engine } from '../engine/engine.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Derivative, DerivativeRepository } from '../metadata/derivatives.ts'
@@ -73,7 +74,7 @@ async function replace(
   usage.countRender(image.userId, costMs)
   // if the stand-in is purged meanwhile, only the stray leads to the object
   const strayIds = better ? await strays.begin([row]) : []
-  if (better) await store.put(key, better, { contentType, durable: false, signal })
+  if (better) await store.put(key, better, { ...renewable(better, contentType), signal })
   const { etag } = cache.putInMemory({ key, data: better ?? data, contentType, variant: 'final' })
   if (!(await derivatives.finish(row, { bytes: (better ?? data).length, etag, costMs }))) {
     // the row was purged or changed meanwhile, so the object that was just stored belongs to no row

@@ -1,3 +1,4 @@
+import { renewable } from '../cache/wholeness.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { BuiltRung } from '../engine/sources/ladder.ts'
 import type { RenderSource } from '../engine/sources/render-source.ts'
@@ -95,7 +96,7 @@ async function putRungs(
 ): Promise<void> {
   const contentType = contentTypeOf(format)
   for (const { width, data } of rungs) {
-    await store.put(rungKey(image, width, format), data, { contentType, durable: false, signal })
+    await store.put(rungKey(image, width, format), data, { ...renewable(data, contentType), signal })
   }
 }
 

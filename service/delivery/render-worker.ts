@@ -1,4 +1,5 @@
 import type { DevelopmentQuota } from '../access/development-quota.ts'
+import { renewable } from '../cache/wholeness.ts'
 import { DarkroomError, type ErrorCode } from '../errors/catalogue.ts'
 import type { DerivativeRepository, NewDerivative } from '../metadata/derivatives.ts'
 import type { StrayDerivativeRepository } from '../metadata/stray-derivatives.ts'
@@ -70,8 +71,7 @@ async function renderJob(parts: RenderWorkerParts, job: DerivativeJob, signal: A
   const { data, contentType } = derivative
   // until the row is recorded, a stray leads to the object
   const [strayId = ''] = await strays.begin([row])
-  // not durable: a derivative that is lost in a power failure can be rendered again
-  await store.put(key, data, { contentType, durable: false, signal })
+  await store.put(key, data, { ...renewable(data, contentType), signal })
   // waiting requests are answered before the row is inserted, unless stored bytes without a row are not served
   const isReady = !requiresRow(request)
   if (isReady) readyNotices.publish(key)
@@ -136,10 +136,10 @@ async function resolveName(
 
 /** Whether a derivative is stored and has a row, so that a job that is delivered twice renders once. */
 async function isStored(
-  { store, derivatives }: RenderWorkerParts,
+  { cache, derivatives }: RenderWorkerParts,
   { key, image, file, version }: RenderRequest,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if ((await store.size(key, signal)) === undefined) return false
+  if ((await cache.readFromStore(key, signal)) === undefined) return false
   return (await derivatives.find(image.userId, image.imageId, file, version)) !== undefined
 }

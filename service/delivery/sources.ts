@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { SingleFlight } from '../cache/single-flight.ts'
+import { renewable, wholenessOf } from '../cache/wholeness.ts'
 import type { Engine } from '../engine/engine.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { ImageRepository } from '../metadata/images.ts'
@@ -113,7 +114,7 @@ async function readRung(
   const { userId, facts } = image
   const key = rungKey(image, rung.width, rung.format)
   const file = await store.read(key, { maxBytes: maxBytesOf(rung), signal })
-  if (file === undefined) return undefined
+  if (file === undefined || wholenessOf(file) === 'cut') return undefined
   const ticket = { tenant: userId, costMs: rungDecodeCostMs(rung, rung.format), signal }
   try {
     const pixels = await engine.decodeRung(file, ticket)
@@ -146,12 +147,12 @@ async function readPage(
   const { userId, imageId } = image
   const key = pageKey(image, page)
   const stored = await store.read(key, { maxBytes: maxBytesOf(sourceFrame(image.facts, page)), signal })
-  if (stored) return stored
+  if (stored && wholenessOf(stored) !== 'cut') return stored
   const decoded = await engine.decodePage(format, await readOriginal(parts, image, signal), page, signal)
   // twice the timeout, for a write that ignores the signal
   if (!(await ingestResults.beginLadder(image, 2 * pageWriteMs))) return decoded
   const write = AbortSignal.any([signal, AbortSignal.timeout(pageWriteMs)])
-  await store.put(key, decoded, { contentType: 'image/png', durable: false, signal: write })
+  await store.put(key, decoded, { ...renewable(decoded, 'image/png'), signal: write })
   // if the image was deleted or replaced in the meantime, the clean-up may have missed the page that was just stored
   const record = await images.find(userId, imageId)
   if (record?.state !== 'ready' || record.version !== image.version) await store.delete([key], signal)

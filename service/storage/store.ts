@@ -12,6 +12,11 @@ export interface PutOptions {
    * exposes a damaged one, and writing a file costs half as much. Use false for objects that can be made again.
    */
   durable?: boolean
+  /**
+   * Whether the bytes are on disk before the object becomes visible; true by default. With false, a power cut may cut the
+   * object short, so its readers have to notice that. Only for objects that are not durable.
+   */
+  flush?: boolean
   signal?: AbortSignal
 }
 

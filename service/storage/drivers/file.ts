@@ -51,14 +51,14 @@ class FileStore implements ObjectStore {
   put(
     key: string,
     body: ObjectBody,
-    { signal, onlyNew = false, durable = true }: PutOptions,
+    { signal, onlyNew = false, durable = true, flush = true }: PutOptions,
   ): Promise<boolean> {
     return consumeBody(body, () =>
       withDeadline(writeLimitMs, signal, async ({ signal }) => {
         const target = this.#pathOf(key)
         const earlier = this.#earlierPathOf(key)
         if (onlyNew && earlier && (await mapDiskErrors(isFile(earlier)))) return false
-        const temporary = await this.#temporaryFiles.write(body, signal)
+        const temporary = await this.#temporaryFiles.write(body, { flush: durable || flush, signal })
         const done = await mapDiskErrors(
           publishFile(temporary, target, { root: this.#root, onlyNew, durable }),
         )
@@ -138,7 +138,7 @@ class FileStore implements ObjectStore {
 
   check(signal?: AbortSignal): Promise<void> {
     return withDeadline(readLimitMs, signal, async ({ signal }) => {
-      const probe = await this.#temporaryFiles.write(Buffer.from('probe'), signal)
+      const probe = await this.#temporaryFiles.write(Buffer.from('probe'), { flush: true, signal })
       await mapDiskErrors(unlink(probe))
     })
   }

@@ -144,6 +144,21 @@ t.test('derivatives are stored as files and served after a restart', async t => 
   )
 })
 
+t.test('a derivative that a power cut has cut short is rendered again', async t => {
+  // by a job, which has to notice it as well
+  const bench = await build(t, { DARKROOM_HEAVY_COST_MS: '0' })
+  const { id } = await bench.upload(picture)
+  const path = `/processed/${bench.userId}/${id}_resize_w-90.jpg`
+  const url = await bench.sign(path)
+  const whole = await bytesOf(await bench.get(url))
+  await bench.app.jobs.worker.drain(20_000)
+  await bench.app.store.put(path.slice(1), whole.subarray(0, 300), { contentType: 'image/jpeg' })
+  const second = await bench.restart()
+  t.ok(whole.equals(await bytesOf(await second.get(url))))
+  await second.app.jobs.worker.drain(20_000)
+  t.equal(await second.app.store.size(path.slice(1)), whole.length)
+})
+
 const server = await sharedS3()
 t.teardown(() => server?.stop())
 

@@ -31,12 +31,11 @@ export class TemporaryFiles {
     }
   }
 
-  /** Writes a body to a new file and flushes it to disk; on failure removes the file. @returns its path */
-  async write(body: ObjectBody, signal: AbortSignal): Promise<string> {
+  /** Writes a body to a new file, and flushes it to disk; on failure removes the file. @returns its path */
+  async write(body: ObjectBody, { flush, signal }: { flush: boolean; signal: AbortSignal }): Promise<string> {
     const path = join(this.#folder, randomUUID())
     try {
-      if (Buffer.isBuffer(body))
-        await mapDiskErrors(writeWhole(path, body, { flag: 'wx', flush: true, signal }))
+      if (Buffer.isBuffer(body)) await mapDiskErrors(writeWhole(path, body, { flag: 'wx', flush, signal }))
       else await writeStream(path, body, signal)
       return path
     } catch (error) {
