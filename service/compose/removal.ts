@@ -36,6 +36,7 @@ export function composeRemoval(
     store,
     purgeNotices,
     edge,
+    logger,
   })
   const shared = { derivativeRemover, purgeNotices, edge, derivatives, events, logger }
   const imageDeleter = createImageDeleter({ ...shared, store, images, imageCleanup, eagerOrders, sources })
@@ -58,6 +59,7 @@ export function composeRemoval(
       rows: metadata.takedowns,
       imageDeleter,
       events,
+      logger,
       dispatch: task => createTask(takedownTaskName, task),
     }),
     applyBulkAction: createBulkActions({ imageDeleter, tags: metadata.imageTags, maxTags }),

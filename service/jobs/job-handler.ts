@@ -212,7 +212,7 @@ async function untilAnswered<T>(
     try {
       return { answer: await query() }
     } catch (error) {
-      if (!(error instanceof DarkroomError) || !error.isOutage) throw error
+      if (!(error instanceof DarkroomError) || error.code !== 'unavailable') throw error
       logger.warn({ job: name, key, reason: messageOf(error) }, 'failed to record the state of a job')
       await setTimeout(databaseRetryMs, undefined, { signal }).catch(() => {})
       if (signal.aborted) return undefined

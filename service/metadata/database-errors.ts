@@ -26,7 +26,10 @@ const unavailableMessage =
 /** The SQLSTATE of a text that Postgres cannot store because it has a NUL character. */
 const untranslatable = '22021'
 
-/** Whether a failure is due to Postgres and not to the statement. */
+/** The SQLSTATE of a statement that was cancelled, because it ran into its timeout. */
+export const cancelled = '57014'
+
+/** Whether a statement failed because Postgres could not run it to its end. */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = errorCodeOf(error)
@@ -36,7 +39,10 @@ export function isUnavailable(error: unknown): boolean {
 /** The catalogue's error for an error of `pg`, or the same error when the cause is a bug of ours. */
 export function translateDatabaseError(error: unknown): unknown {
   if (isUnavailable(error)) {
-    return new DarkroomError('unavailable', 'the database does not answer', { cause: error })
+    // a statement that takes too long may do so for its own rows only
+    const isOutage = errorCodeOf(error) !== cancelled
+    const detail = isOutage ? 'the database does not answer' : 'a statement of the database took too long'
+    return new DarkroomError('unavailable', detail, { cause: error, isOutage })
   }
   if (errorCodeOf(error) === untranslatable) {
     return new DarkroomError('bad-request', 'text must not contain a NUL character', { cause: error })

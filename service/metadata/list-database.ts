@@ -1,7 +1,7 @@
 import { KeyedSemaphore } from '../concurrency/keyed-semaphore.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import { type DatabaseOptions, openDatabase, type Queryable } from './database.ts'
-import { errorCodeOf } from './database-errors.ts'
+import { cancelled, errorCodeOf } from './database-errors.ts'
 
 /** The timeout after which the server cancels a query of a list, in milliseconds. */
 const statementMs = 5_000
@@ -13,8 +13,6 @@ const maxWaiting = 10
 const maxWaitMs = 3_000
 /** When a client that gets no list may ask again, in milliseconds. */
 const retryAfterMs = 2_000
-/** The SQLSTATE of a statement that ran into its timeout. */
-const cancelled = '57014'
 
 /**
  * The settings are those of one transaction, so that they also work through a pooler. All lists are those of one user, for

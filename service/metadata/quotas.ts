@@ -104,6 +104,15 @@ export class QuotaRepository {
     return rows.map(({ id }) => id)
   }
 
+  /** Lets `listUnchecked` return a user whose counts could not be compared after the others. */
+  async postponeCheck(userId: string): Promise<void> {
+    await this.#db.query(
+      `insert into user_holdings (user_id, checked_at) select id, clock_timestamp() from users where id = $1
+       on conflict (user_id) do update set checked_at = excluded.checked_at`,
+      [userId],
+    )
+  }
+
   /**
    * Compares the counts of a user with the user's images, and corrects them. Uploads go on meanwhile: each changes the
    * images and the counts together, so the difference in one snapshot is the same later. Undefined when there is none.

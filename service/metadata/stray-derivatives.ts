@@ -63,6 +63,13 @@ export class StrayDerivativeRepository {
     await this.#db.query('delete from stray_derivatives where id = any($1) and until <= now()', [ids])
   }
 
+  /** Lets `listExpired` return these strays after a day. */
+  async postpone(ids: readonly string[]): Promise<void> {
+    await this.#db.query(`update stray_derivatives set until = now() + interval '1 day' where id = any($1)`, [
+      ids,
+    ])
+  }
+
   /** At most 500 strays of these images, in the order of their ids, starting after `after`. */
   listOfImages(
     userId: string,

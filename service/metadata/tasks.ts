@@ -57,6 +57,8 @@ export interface TaskPage<Position> {
   readonly done: number
   /** The number of items of the whole task, when this page has found it out. */
   readonly total?: number | undefined
+  /** Why items of this page or of earlier ones failed. The task goes on, and fails after its last page. */
+  readonly failure?: TaskFailure | undefined
 }
 
 /** Why a page failed, in words for the owner. */
@@ -101,21 +103,14 @@ export class TaskRepository {
 
   /** Creates a task that is due at once. Returns the id of the unfinished task with the same key if there is one. */
   async create({ kind, key, userId, subject, payload, position = null }: NewTask): Promise<string> {
+    const start = position === null ? null : JSON.stringify(position)
     for (;;) {
       const [row] = await this.#db.query<{ id: string }>(
         `with created as (
            insert into tasks (id, kind, key, user_id, subject, payload, position) values ($1, $2, $3, $4, $5, $6, $7)
            on conflict (kind, key) where ${isUnfinished} do nothing returning id)
          select id from created union all select id from tasks where kind = $2 and key = $3 and ${isUnfinished}`,
-        [
-          randomId(16),
-          kind,
-          key,
-          userId,
-          subject,
-          JSON.stringify(payload),
-          position === null ? null : JSON.stringify(position),
-        ],
+        [randomId(16), kind, key, userId, subject, JSON.stringify(payload), start],
       )
       // missing only when the task with the same key ended in this moment
       if (row) return row.id
@@ -158,12 +153,12 @@ export class TaskRepository {
   }
 
   /** Saves the position after a page. False when the process does not hold the task any more. */
-  advance(task: HeldTask, { next, done, total }: TaskPage<unknown>): Promise<boolean> {
+  advance(task: HeldTask, { next, done, total, failure }: TaskPage<unknown>): Promise<boolean> {
     return this.#change(
       task,
-      `position = $3, done = done + $4, total = coalesce($5, total), attempts = 0, waits = 0, code = null, detail = null,
+      `position = $3, done = done + $4, total = coalesce($5, total), attempts = 0, waits = 0, code = $6, detail = $7,
        updated_at = now()`,
-      [JSON.stringify(next), done, total ?? null],
+      [JSON.stringify(next), done, total ?? null, failure?.code ?? null, failure?.detail ?? null],
     )
   }
 

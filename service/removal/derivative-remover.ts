@@ -1,10 +1,16 @@
 import type { EdgePurger, PurgeReason } from '../edge/edge-purger.ts'
 import { imageTag } from '../edge/surrogate-keys.ts'
+import { DarkroomError } from '../errors/catalogue.ts'
 import type { DerivativeName, DerivativeObject, DerivativeRepository } from '../metadata/derivatives.ts'
 import type { PurgeRepository } from '../metadata/purges.ts'
-import type { StrayDerivativeRepository, StrayObject } from '../metadata/stray-derivatives.ts'
+import type {
+  StrayDerivative,
+  StrayDerivativeRepository,
+  StrayObject,
+} from '../metadata/stray-derivatives.ts'
 import { derivativeKey } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
+import type { Logger } from '../telemetry/logger.ts'
 import type { PurgeNotices } from './purge-notices.ts'
 
 export interface DerivativeRemoverParts {
@@ -14,6 +20,7 @@ export interface DerivativeRemoverParts {
   readonly store: ObjectStore
   readonly purgeNotices: PurgeNotices
   readonly edge: EdgePurger
+  readonly logger: Logger
 }
 
 /** The most derivatives that are removed in one batch. */
@@ -180,14 +187,34 @@ async function removeStrays(
   }
 }
 
-async function sweep(
-  { strays, store }: DerivativeRemoverParts,
-  most: number,
-  signal: AbortSignal,
-): Promise<number> {
+async function sweep(parts: DerivativeRemoverParts, most: number, signal: AbortSignal): Promise<number> {
+  const { strays } = parts
   const page = await strays.listExpired(most)
   const unnamed = page.filter(({ named }) => !named)
-  if (unnamed.length > 0) await store.delete(unnamed.map(keyOf), signal)
-  await strays.end(page.map(({ id }) => id))
+  const failed = unnamed.length > 0 ? await deleteEach(parts, unnamed, signal) : []
+  await strays.end(page.filter(({ id }) => !failed.includes(id)).map(({ id }) => id))
   return page.length
+}
+
+/** Deletes objects and returns the ids of those that failed, which are tried again after a day. @throws during an outage */
+async function deleteEach(
+  { strays, store, logger }: DerivativeRemoverParts,
+  listed: readonly StrayDerivative[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  try {
+    await store.delete(listed.map(keyOf), signal)
+    return []
+  } catch (error) {
+    if (!(error instanceof DarkroomError) || error.isOutage) throw error
+  }
+  const failed: string[] = []
+  for (const one of listed)
+    await store.delete([keyOf(one)], signal).catch(error => {
+      if (!(error instanceof DarkroomError) || error.isOutage) throw error
+      logger.warn({ imageId: one.imageId, err: error }, 'failed to delete a derivative that was not recorded')
+      failed.push(one.id)
+    })
+  await strays.postpone(failed)
+  return failed
 }

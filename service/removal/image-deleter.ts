@@ -5,7 +5,12 @@ import { imageTag } from '../edge/surrogate-keys.ts'
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
 import type { EagerOrderRepository } from '../metadata/eager-orders.ts'
 import type { Image } from '../metadata/image.ts'
-import type { CleanupPosition, ImageCleanupRepository, OriginalName } from '../metadata/image-cleanup.ts'
+import type {
+  CleanupPosition,
+  ImageCleanupRepository,
+  OriginalName,
+  UnfinishedImage,
+} from '../metadata/image-cleanup.ts'
 import type { ImageRepository } from '../metadata/images.ts'
 import type { TaskPage } from '../metadata/tasks.ts'
 import { originalKey, originalPrefix, rungPrefix } from '../storage/keys.ts'
@@ -13,6 +18,7 @@ import type { ObjectStore } from '../storage/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { WebhookEvents } from '../webhooks/webhook-events.ts'
 import type { DerivativeRemover } from './derivative-remover.ts'
+import { failureOf, forEachImage } from './for-each-image.ts'
 import type { PurgeNotices } from './purge-notices.ts'
 
 /** How long the original of a deleted image is kept, in milliseconds. */
@@ -34,6 +40,9 @@ export interface ImageDeleterParts {
   readonly events: Pick<WebhookEvents, 'tryPublish'>
   readonly logger: Logger
 }
+
+/** Where a page starts, and how many images of the earlier pages failed. */
+type CleanupTaskPosition = CleanupPosition & { readonly failed?: number }
 
 interface Target {
   readonly id: string
@@ -73,7 +82,7 @@ export interface ImageDeleter {
    */
   removeObjects(image: Target, reason: PurgeReason, signal?: AbortSignal): Promise<void>
   /** Completes a page of deletions and roll-backs that a crash or an unreachable store left unfinished. */
-  completePage(position: CleanupPosition, signal: AbortSignal): Promise<TaskPage<CleanupPosition>>
+  completePage(position: CleanupTaskPosition, signal: AbortSignal): Promise<TaskPage<CleanupTaskPosition>>
 }
 
 export function createImageDeleter(parts: ImageDeleterParts): ImageDeleter {
@@ -205,29 +214,21 @@ async function removeUpload(
 
 async function completePage(
   parts: ImageDeleterParts,
-  position: CleanupPosition,
+  { failed: failedBefore = 0, ...position }: CleanupTaskPosition,
   signal: AbortSignal,
-): Promise<TaskPage<CleanupPosition>> {
+): Promise<TaskPage<CleanupTaskPosition>> {
   const { imageCleanup, logger } = parts
   const olderThan = new Date(Date.now() - uploadTimeoutMs)
   const { images, next } = await imageCleanup.listUnfinished(position, olderThan, cleanupPageSize)
-  let done = 0
-  for (const target of images) {
-    signal.throwIfAborted()
-    try {
-      // only an upload that never became visible has no extension
-      if (target.extension !== null) await removeObjects(parts, target, 'delete', signal)
-      else if (await parts.images.abandonUpload(target.id)) await removeUpload(parts, target, signal)
-      done++
-    } catch (error) {
-      // during an outage every other removal would fail, too
-      if (error instanceof DarkroomError && error.isOutage) throw error
-      logger.warn(
-        { imageId: target.id, reason: messageOf(error) },
-        'failed to remove objects of a deleted image',
-      )
-    }
+  const complete = async (target: UnfinishedImage) => {
+    // only an upload that never became visible has no extension
+    if (target.extension !== null) await removeObjects(parts, target, 'delete', signal)
+    else if (await parts.images.abandonUpload(target.id)) await removeUpload(parts, target, signal)
   }
+  const message = 'failed to remove objects of a deleted image'
+  const failedNow = await forEachImage(images, complete, { logger, signal, message })
+  const done = images.length - failedNow
   if (images.length > 0) logger.info({ found: images.length, done }, 'swept unfinished deletions')
-  return { next, done }
+  const failed = failedBefore + failedNow
+  return { next: next && { ...next, failed }, done, failure: failureOf(failed) }
 }

@@ -23,8 +23,8 @@ export const PurgeTask = Type.Object({
 })
 export type PurgeTask = Type.Static<typeof PurgeTask>
 
-/** The last image or file name of the previous page; empty for the first page. */
-export const PurgePosition = Type.Object({ after: Type.String() })
+/** The last image or file name of the previous page, empty for the first page, and how many images failed before. */
+export const PurgePosition = Type.Object({ after: Type.String(), failed: Type.Optional(Type.Integer()) })
 export type PurgePosition = Type.Static<typeof PurgePosition>
 
 /** The images of a user, or the preset, whose derivatives a bulk purge removes. */

@@ -3,12 +3,13 @@ import type { PresetStore } from '../access/preset-store.ts'
 import { RateLimit } from '../access/rate-limit.ts'
 import type { EdgePurger } from '../edge/edge-purger.ts'
 import { imageTag, userTag } from '../edge/surrogate-keys.ts'
-import { DarkroomError, messageOf } from '../errors/catalogue.ts'
+import { DarkroomError } from '../errors/catalogue.ts'
 import type { DerivativeRepository } from '../metadata/derivatives.ts'
 import type { ImageSelection, PurgeRepository } from '../metadata/purges.ts'
 import type { TaskPage } from '../metadata/tasks.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { DerivativeRemover } from './derivative-remover.ts'
+import { failureOf, forEachImage } from './for-each-image.ts'
 import type { PurgeNotices } from './purge-notices.ts'
 import { derivativeNamePattern, type PurgePosition, type PurgeTarget, type PurgeTask } from './purge-task.ts'
 
@@ -90,20 +91,22 @@ export function createPurger(parts: PurgerParts): Purger {
       await presets.remove(userId, name)
       await dispatch(task)
     },
-    async completePage({ after }, signal) {
+    async completePage({ after, failed: failedBefore = 0 }, signal) {
       const unfinished = await purges.listUnfinished(after, unfinishedPageSize)
-      for (const { id, userId } of unfinished) {
-        signal.throwIfAborted()
-        await purgeImages(parts, userId, [id], signal).catch(error => {
-          // during an outage every other purge would fail, too
-          if (error instanceof DarkroomError && error.isOutage) throw error
-          logger.warn({ imageId: id, reason: messageOf(error) }, 'failed to complete a purge')
-        })
-      }
-      return pageAfter(
+      const complete = ({ id, userId }: { id: string; userId: string }) =>
+        purgeImages(parts, userId, [id], signal)
+      const message = 'failed to complete a purge'
+      const failedNow = await forEachImage(unfinished, complete, { logger, signal, message })
+      const page = pageAfter(
         unfinished.map(({ id }) => id),
         unfinishedPageSize,
       )
+      const failed = failedBefore + failedNow
+      return {
+        done: page.done - failedNow,
+        next: page.next && { ...page.next, failed },
+        failure: failureOf(failed),
+      }
     },
   }
 }

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import Type from 'typebox'
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { Takedown, TakedownRepository } from '../metadata/takedowns.ts'
+import type { OwnedImage, Takedown, TakedownRepository } from '../metadata/takedowns.ts'
 import type { TaskPage } from '../metadata/tasks.ts'
+import type { Logger } from '../telemetry/logger.ts'
 import type { WebhookEvents } from '../webhooks/webhook-events.ts'
+import { failureOf, forEachImage } from './for-each-image.ts'
 import type { ImageDeleter } from './image-deleter.ts'
 
 /** The name of the task that removes the images of a takedown. */
@@ -17,14 +19,15 @@ export const TakedownTask = Type.Object({
 })
 export type TakedownTask = Type.Static<typeof TakedownTask>
 
-/** The last image of the previous page; empty for the first page. */
-export const TakedownPosition = Type.Object({ after: Type.String() })
+/** The last image of the previous page, empty for the first page, and how many images failed before. */
+export const TakedownPosition = Type.Object({ after: Type.String(), failed: Type.Optional(Type.Integer()) })
 export type TakedownPosition = Type.Static<typeof TakedownPosition>
 
 export interface TakedownsParts {
   readonly rows: TakedownRepository
   readonly imageDeleter: ImageDeleter
   readonly events: Pick<WebhookEvents, 'publish'>
+  readonly logger: Logger
   /** Creates the task. @throws DarkroomError `unavailable` */
   readonly dispatch: (task: TakedownTask) => Promise<unknown>
 }
@@ -42,7 +45,7 @@ export interface Takedowns {
    * @throws DarkroomError `not-found` for an unknown image
    */
   takeDown(target: TakedownTarget, reason: string, by: string): Promise<Takedown & { images: number }>
-  /** Removes the objects of one page of deleted images. */
+  /** Removes the objects of one page of deleted images. The hourly clean-up repeats a removal that fails. */
   runPage(
     task: TakedownTask,
     position: TakedownPosition,
@@ -52,7 +55,8 @@ export interface Takedowns {
   lift(sha256: string): Promise<void>
 }
 
-export function createTakedowns({ rows, imageDeleter, events, dispatch }: TakedownsParts): Takedowns {
+export function createTakedowns(parts: TakedownsParts): Takedowns {
+  const { rows, imageDeleter, dispatch } = parts
   const contentOf = async (target: TakedownTarget) => {
     const sha256 = 'sha256' in target ? target.sha256 : await rows.findContentHash(target.imageId)
     if (sha256 === undefined) throw new DarkroomError('not-found', 'there is no such image')
@@ -74,19 +78,30 @@ export function createTakedowns({ rows, imageDeleter, events, dispatch }: Takedo
       await dispatch({ sha256, takedown: randomUUID() })
       return { ...takedown, images }
     },
-    async runPage({ sha256 }, { after }, signal) {
-      const page = await rows.listUnpurged(sha256, after, pageSize)
-      for (const image of page) {
-        const { id: imageId, userId } = image
-        const dedupeKey = `image.deleted/${imageId}/takedown`
-        await events.publish(userId, { event: 'image.deleted', data: { imageId }, dedupeKey })
-        await imageDeleter.removeObjects(image, 'takedown', signal)
-      }
-      const last = page.at(-1)
-      return { done: page.length, ...(last && page.length === pageSize && { next: { after: last.id } }) }
-    },
+    runPage: ({ sha256 }, position, signal) => runPage(parts, sha256, position, signal),
     async lift(sha256) {
       if (!(await rows.lift(sha256))) throw new DarkroomError('not-found', 'there is no such takedown')
     },
   }
+}
+
+async function runPage(
+  { rows, imageDeleter, events, logger }: TakedownsParts,
+  sha256: string,
+  { after, failed: failedBefore = 0 }: TakedownPosition,
+  signal: AbortSignal,
+): Promise<TaskPage<TakedownPosition>> {
+  const page = await rows.listUnpurged(sha256, after, pageSize)
+  const remove = async (image: OwnedImage) => {
+    const { id: imageId, userId } = image
+    const dedupeKey = `image.deleted/${imageId}/takedown`
+    await events.publish(userId, { event: 'image.deleted', data: { imageId }, dedupeKey })
+    await imageDeleter.removeObjects(image, 'takedown', signal)
+  }
+  const message = 'failed to remove objects of a taken down image'
+  const failedNow = await forEachImage(page, remove, { logger, signal, message })
+  const failed = failedBefore + failedNow
+  const last = page.at(-1)
+  const next = last && page.length === pageSize ? { after: last.id, failed } : undefined
+  return { done: page.length - failedNow, next, failure: failureOf(failed) }
 }

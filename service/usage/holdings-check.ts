@@ -1,3 +1,4 @@
+import { DarkroomError } from '../errors/catalogue.ts'
 import type { QuotaRepository } from '../metadata/quotas.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -8,7 +9,7 @@ const trustedMs = 86_400_000
 const budgetMs = 10_000
 
 export interface HoldingsCheckParts {
-  readonly quotas: Pick<QuotaRepository, 'listUnchecked' | 'repair'>
+  readonly quotas: Pick<QuotaRepository, 'listUnchecked' | 'repair' | 'postponeCheck'>
   readonly metrics: Pick<Metrics, 'watch'>
   readonly logger: Logger
 }
@@ -26,6 +27,12 @@ export function createHoldingsCheck({ quotas, metrics, logger }: HoldingsCheckPa
     'Users whose counts of stored images and bytes were wrong and have been corrected',
     () => corrected,
   )
+  const skip = async (userId: string, error: unknown) => {
+    if (!(error instanceof DarkroomError) || error.isOutage) throw error
+    logger.warn({ userId, err: error }, 'failed to compare the counts of what a user has stored')
+    await quotas.postponeCheck(userId)
+    return undefined
+  }
   return {
     async sweep(signal) {
       const end = Date.now() + budgetMs
@@ -33,7 +40,7 @@ export function createHoldingsCheck({ quotas, metrics, logger }: HoldingsCheckPa
         const users = await quotas.listUnchecked(new Date(Date.now() - trustedMs))
         for (const userId of users) {
           if (signal.aborted || Date.now() > end) return
-          const drift = await quotas.repair(userId)
+          const drift = await quotas.repair(userId).catch(error => skip(userId, error))
           if (drift === undefined) continue
           corrected++
           logger.warn(drift, 'corrected the counts of what a user has stored')

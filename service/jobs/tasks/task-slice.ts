@@ -79,10 +79,11 @@ async function runPages(slice: Slice, runPage: RunTaskPage): Promise<void> {
     )
     if (page.next === undefined) {
       const { everyMs } = type
+      const { done, total, failure } = page
       await untilAnswered(slice, () =>
-        everyMs ? rows.repeat(task, everyMs) : rows.end(task, { done: page.done, total: page.total }),
+        everyMs ? rows.repeat(task, everyMs, failure) : rows.end(task, { done, total }, failure),
       )
-      metrics.jobEnded(task.kind, 'done')
+      metrics.jobEnded(task.kind, failure ? 'failed' : 'done')
       return
     }
     if (!(await untilAnswered(slice, () => rows.advance(task, page)))) return
@@ -142,7 +143,8 @@ async function untilAnswered<T>({ signals }: Slice, query: () => Promise<T>): Pr
     try {
       return await query()
     } catch (error) {
-      if (!(error instanceof DarkroomError) || !error.isOutage || signals.stopping.aborted) throw error
+      if (!(error instanceof DarkroomError) || error.code !== 'unavailable' || signals.stopping.aborted)
+        throw error
       await setTimeout(databaseRetryMs, undefined, { signal: signals.stopping }).catch(() => {})
     }
   }

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
@@ -104,6 +105,25 @@ t.test('calls to an unresponsive server time out and release their sockets', asy
   setTimeout(() => controller.abort(reason), 50)
   t.equal(await store.size('a', controller.signal).catch(error => error), reason)
   await expectReleased(t, server)
+})
+
+t.test('an object that cannot be deleted keeps no other one, and is no outage', async t => {
+  let code = 'AccessDenied'
+  const sizes: number[] = []
+  const server = createHttpServer(async (request, response) => {
+    const sent = (await buffer(request)).toString()
+    sizes.push(sent.split('<Key>').length - 1)
+    response.end(`<DeleteResult><Error><Key>k0</Key><Code>${code}</Code></Error></DeleteResult>`)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const store = storeIn({ endpoint, accessKeyId: 'key', secretAccessKey: 'secret' }, 'bucket')
+  const keys = Array.from({ length: 1_001 }, (_, index) => `k${index}`)
+  await t.rejects(store.delete(keys), { code: 'unavailable', isOutage: false })
+  t.strictSame(sizes, [1_000, 1])
+  code = 'SlowDown'
+  await t.rejects(store.delete(['k0']), { code: 'unavailable', isOutage: true })
 })
 
 t.test('reading an object from a stalled server fails after the idle timeout', async t => {

@@ -19,7 +19,7 @@ import {
   type S3Location,
   type S3Timeouts,
 } from './s3/client.ts'
-import { httpStatusOf } from './s3/errors.ts'
+import { httpStatusOf, notDeletedError } from './s3/errors.ts'
 import { getObject } from './s3/get-object.ts'
 import { presignPut } from './s3/presign.ts'
 
@@ -107,14 +107,17 @@ class S3Store implements ObjectStore {
 
   async delete(keys: readonly string[], signal?: AbortSignal): Promise<void> {
     const objects = keys.map(key => ({ Key: this.#object(key).Key })).filter(({ Key }) => canExist(Key))
+    let failure: DarkroomError | undefined
     for (let first = 0; first < objects.length; first += maxDeleted) {
       const batch = { Objects: objects.slice(first, first + maxDeleted), Quiet: true }
       await callS3(this.#timeouts.callMs, signal, async ({ signal }) => {
         const command = new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: batch })
         const { Errors: [failed] = [] } = await this.#client.send(command, { abortSignal: signal })
-        if (failed) throw new Error(`${failed.Key} was not deleted: ${failed.Code} ${failed.Message}`)
+        if (failed) failure ??= notDeletedError(`${failed.Key}`, `${failed.Code}`, `${failed.Message}`)
       })
     }
+    // only now, so that one object does not keep the others
+    if (failure) throw failure
   }
 
   async *list(prefix: string, signal?: AbortSignal): AsyncGenerator<string> {

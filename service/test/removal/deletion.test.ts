@@ -206,3 +206,32 @@ t.test(
     t.strictSame(await database.query('select id from stray_derivatives'), [])
   },
 )
+
+t.test('an image whose objects cannot be removed does not stop the clean-up behind it', async t => {
+  const bench = await build(t)
+  const { database } = bench.app
+  const [stuck, other] = [await bench.upload(picture), await bench.upload(picture)]
+  await bytesOf(await bench.get(await bench.sign({ imageId: stuck.id, format: 'jpg' })))
+  await until('the derivative is recorded', 3000, async () => (await rowsOf(bench)).length === 1)
+  // as the statement timeout
+  await database.query(
+    `create function refuse() returns trigger language plpgsql as
+     $$ begin raise exception 'too slow' using errcode = 'query_canceled'; end $$`,
+  )
+  await database.query('create trigger refuse before delete on derivatives execute function refuse()')
+  for (const { id } of [stuck, other]) {
+    await ingested(database, id)
+    await database.query(
+      `update images set state = 'deleted', deleted_at = now(), ladder_until = null where id = $1`,
+      [id],
+    )
+  }
+  await sweep(bench)
+  t.strictSame(await objectsOf(bench, 'raw'), [`${stuck.id}-orig.png`])
+  const chore = () => database.query(`select code, detail from tasks where kind = 'unfinished-deletions'`)
+  t.match(await chore(), [{ code: 'unavailable', detail: /^images: 1 failed/ }])
+  await database.query('drop function refuse cascade')
+  await sweep(bench)
+  t.strictSame(await keysOf(bench), [])
+  t.match(await chore(), [{ code: null }])
+})

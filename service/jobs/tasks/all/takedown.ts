@@ -1,7 +1,7 @@
 import { TakedownPosition, TakedownTask, takedownTaskName } from '../../../removal/takedowns.ts'
 import { defineTask } from '../task.ts'
 
-/** Deletes the objects of images that were taken down. It is never given up. */
+/** Deletes the objects of images that were taken down. An image that fails does not stop the others. */
 export default defineTask({
   name: takedownTaskName,
   payload: TakedownTask,

@@ -9,6 +9,7 @@ export default defineChore({
     state: Type.Enum(['uploading', 'deleted']),
     at: Type.Integer(),
     id: Type.String(),
+    failed: Type.Optional(Type.Integer()),
   }),
   start: { state: 'uploading', at: 0, id: '' },
   runPage: (position, { imageDeleter }, signal) => imageDeleter.completePage(position, signal),

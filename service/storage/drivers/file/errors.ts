@@ -3,6 +3,9 @@ import { DarkroomError } from '../../../errors/catalogue.ts'
 /** A folder is not an object, and a name too long for this file system was never written. */
 const missing = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG'])
 
+/** A file that cannot be changed or is in use: operations on other files may succeed. */
+const ofOneFile = new Set(['EPERM', 'EBUSY'])
+
 /** Whether a file operation failed because no file has this name. */
 export function isFileMissing(error: unknown): boolean {
   return missing.has(errnoOf(error))
@@ -37,5 +40,5 @@ export function toDiskError(cause: unknown): unknown {
   if (cause instanceof DarkroomError || !/^E[A-Z0-9]+$/.test(errnoOf(cause))) return cause
   const isFull = ['ENOSPC', 'EDQUOT'].includes(errnoOf(cause))
   const detail = isFull ? 'the object store is full' : 'the object store cannot be read or written'
-  return new DarkroomError('unavailable', detail, { cause })
+  return new DarkroomError('unavailable', detail, { cause, isOutage: !ofOneFile.has(errnoOf(cause)) })
 }
