@@ -99,6 +99,11 @@ export class ImageRepository {
     return rows.length > 0
   }
 
+  /** Whether the id has a row, in any state: only the deletion of its user removes it. */
+  async hasRow(id: string): Promise<boolean> {
+    return (await this.#db.query('select from images where id = $1', [id])).length > 0
+  }
+
   /** The user's image, ready or deleted; undefined when no completed upload of the user has this id. */
   async find(userId: string, imageId: string): Promise<ImageRecord | undefined> {
     const [image] = await this.#db.query<ImageRecord>(

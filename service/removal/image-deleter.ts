@@ -98,9 +98,7 @@ export function createImageDeleter(parts: ImageDeleterParts): ImageDeleter {
       parts.purgeNotices.publish(userId, [imageId])
       return image
     },
-    async abandonUpload(upload) {
-      await tryAbandonUpload(parts, upload)
-    },
+    abandonUpload: upload => abandonUpload(parts, upload),
     invalidate: targets => invalidate(parts, targets),
     removeObjects: (image, reason, signal) => removeObjects(parts, image, reason, signal),
     completePage: (position, signal) => completePage(parts, position, signal),
@@ -183,33 +181,38 @@ async function tryRemoval(
   }
 }
 
-/** Whether the upload is rolled back; a failure is logged, and left to the next sweep. */
-async function tryAbandonUpload(parts: ImageDeleterParts, upload: AbandonedUpload): Promise<boolean> {
+/** Rolls an upload back. A failure is logged, and left to the next sweep. */
+async function abandonUpload(parts: ImageDeleterParts, upload: AbandonedUpload): Promise<void> {
   const { images, logger } = parts
-  const abandoned = await images
-    .abandonUpload(upload.id)
-    .catch(error =>
-      logger.warn({ imageId: upload.id, reason: messageOf(error) }, 'failed to roll back an upload'),
-    )
-  return abandoned ? tryRemoval(parts, upload, removeUpload(parts, upload)) : false
+  try {
+    if (await images.abandonUpload(upload.id)) await removeUpload(parts, upload)
+    // deleted with its user, perhaps before this upload had written its objects
+    else if (upload.extension && !(await images.hasRow(upload.id))) await deleteUploaded(parts, upload)
+  } catch (error) {
+    logger.warn({ imageId: upload.id, reason: messageOf(error) }, 'failed to roll back an upload')
+  }
+}
+
+async function removeUpload(
+  parts: ImageDeleterParts,
+  upload: AbandonedUpload,
+  signal?: AbortSignal,
+): Promise<void> {
+  await deleteUploaded(parts, upload, signal)
+  await parts.imageCleanup.markPurged(upload.id)
 }
 
 /** An upload that never became visible has an original and a page at most. After a crash, their names are not known. */
-async function removeUpload(
-  { derivativeRemover, store, imageCleanup }: ImageDeleterParts,
+async function deleteUploaded(
+  { derivativeRemover, store }: ImageDeleterParts,
   { id, userId, extension }: AbandonedUpload,
   signal?: AbortSignal,
 ): Promise<void> {
-  if (extension) {
-    const original = { version: null, extension, pages: 1 }
-    await store.delete(
-      [originalKeyOf({ id, userId }, original), ...derivedKeys({ id, userId }, original)],
-      signal,
-    )
-  } else {
-    await derivativeRemover.deletePrefixes([originalPrefix(userId, id), rungPrefix(userId, id)], signal)
-  }
-  await imageCleanup.markPurged(id)
+  if (!extension)
+    return derivativeRemover.deletePrefixes([originalPrefix(userId, id), rungPrefix(userId, id)], signal)
+  const original = { version: null, extension, pages: 1 }
+  const keys = [originalKeyOf({ id, userId }, original), ...derivedKeys({ id, userId }, original)]
+  await store.delete(keys, signal)
 }
 
 async function completePage(
