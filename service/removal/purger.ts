@@ -12,6 +12,7 @@ import type { DerivativeRemover } from './derivative-remover.ts'
 import { failureOf, forEachImage } from './for-each-image.ts'
 import type { PurgeNotices } from './purge-notices.ts'
 import { derivativeNamePattern, type PurgePosition, type PurgeTarget, type PurgeTask } from './purge-task.ts'
+import { unlessSlow } from './unless-slow.ts'
 
 export interface PurgerParts {
   readonly purges: PurgeRepository
@@ -162,7 +163,7 @@ async function purgeImagePage(
   signal: AbortSignal,
 ): Promise<TaskPage<PurgePosition>> {
   const { purges } = parts
-  const total = after === '' ? await purges.countImages(selection) : undefined
+  const total = after === '' ? await unlessSlow(purges.countImages(selection)) : undefined
   const ids = await purges.listImageIds(selection, after, imagePageSize)
   if (ids.length > 0) await purgePage(parts, selection.userId, ids, signal)
   return { ...pageAfter(ids, imagePageSize), total }
@@ -175,7 +176,7 @@ async function purgePresetPage(
   after: string,
   signal: AbortSignal,
 ): Promise<TaskPage<PurgePosition>> {
-  const total = after === '' ? await purges.countDerivatives(userId) : undefined
+  const total = after === '' ? await unlessSlow(purges.countDerivatives(userId)) : undefined
   const position = { imageId: /^[a-z0-9]*/.exec(after)?.[0] ?? '', fileName: after }
   const page = await derivatives.listByPreset(userId, { name: preset, names }, position, derivativePageSize)
   await derivativeRemover.removeNamed(

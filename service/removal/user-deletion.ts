@@ -5,6 +5,7 @@ import type { DeletedUserRepository } from '../metadata/deleted-users.ts'
 import type { TaskPage } from '../metadata/tasks.ts'
 import { userPrefixes } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
+import { unlessSlow } from './unless-slow.ts'
 
 /** The name of the task that removes the data of a deleted user. */
 export const userDeletionName = 'user-deletion'
@@ -80,7 +81,7 @@ type Step = (
  */
 const steps: Readonly<Record<UserDeletionPosition['step'], Step>> = {
   async mark({ deletedUsers }, userId, { imageId }) {
-    const total = imageId === '' ? totalOf(await deletedUsers.countRows(userId)) : undefined
+    const total = imageId === '' ? await unlessSlow(deletedUsers.countRows(userId).then(totalOf)) : undefined
     const { last, count } = await deletedUsers.markImages(userId, imageId)
     return { next: last === null ? at('objects') : at('mark', last), done: count, total }
   },

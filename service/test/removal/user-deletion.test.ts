@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DarkroomError } from '../../errors/catalogue.ts'
 import { originalKey } from '../../storage/keys.ts'
 import { build } from '../support/build.ts'
 import { sweep } from '../support/chores.ts'
@@ -68,11 +69,20 @@ t.test('the sweep completes a user deletion that crashed', async t => {
   await first.app.database.query('update users set deleted_at = now() where id = $1', [leaver.userId])
   const bench = await first.restart()
   t.ok((await objectsOf(folder, leaver.userId)).length > 0)
+  // counting rows may take longer than a statement may: then the deletion begins without a total
+  let counted = 0
+  t.intercept(bench.app.metadata.deletedUsers, 'countRows', {
+    value: async () => {
+      counted++
+      throw new DarkroomError('unavailable', 'a statement took too long', { isOutage: false })
+    },
+  })
   await sweep(bench)
   await until('none of their data is left', 20_000, async () => {
     const rows = await bench.app.database.query('select id from users where id = $1', [leaver.userId])
     return rows.length === 0 && (await objectsOf(folder, leaver.userId)).length === 0
   })
+  t.equal(counted, 1)
 })
 
 t.test('an upload that ends after the deletion of its user leaves nothing', async t => {
