@@ -1,4 +1,4 @@
-import { asObject, isObject } from './json.ts'
+import { asObject, isObject, type JsonObject } from './json.ts'
 
 /** A keyword whose content the document shows as keywords of the schema itself. The validator ignores it. */
 export const checkedKeyword = 'x-checked'
@@ -9,13 +9,18 @@ export const checkedKeyword = 'x-checked'
  */
 export const checked = (keywords: Readonly<Record<string, unknown>>) => ({ [checkedKeyword]: keywords })
 
-/** A schema as the document shows it. */
+/** A schema as the document shows it: with what handlers check, and with fields that have a default as optional ones. */
 export function documentedSchema(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(documentedSchema)
   if (!isObject(schema)) return schema
   const { [checkedKeyword]: hidden, ...rest } = schema
-  const entries = Object.entries({ ...rest, ...asObject(hidden) })
+  const entries = Object.entries({ ...rest, ...requiredOf(rest), ...asObject(hidden) })
   return Object.fromEntries(entries.map(([key, value]) => [key, documentedSchema(value)]))
+}
+
+function requiredOf({ properties, required }: JsonObject): JsonObject {
+  if (!Array.isArray(required) || !isObject(properties)) return {}
+  return { required: required.filter(name => !('default' in asObject(properties[String(name)]))) }
 }
 
 /** Exactly one of these fields is required. */
