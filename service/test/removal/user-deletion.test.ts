@@ -97,22 +97,14 @@ t.test('an upload that ends after the deletion of its user leaves nothing', asyn
   t.strictSame(await database.query('select id from images where user_id = $1', [leaver.userId]), [])
 })
 
-t.test(
-  'an upload whose row is deleted with its user while its file is being stored leaves nothing',
-  async t => {
-    const { app, userId } = await build(t)
-    const [id, kept] = [
-      'gonegonegone1234',
-      await app.database.query<{ id: string }>(
-        `insert into images (id, user_id, state, title) values ('keptkeptkept1234', $1, 'ready', 'kept') returning id`,
-        [userId],
-      ),
-    ]
-    const keys = [id, kept[0]!.id].map(each => originalKey(userId, each, 'png'))
-    for (const key of keys) await app.store.put(key, picture, { contentType: 'image/png' })
-    for (const each of [id, kept[0]!.id])
-      await app.removal.imageDeleter.abandonUpload({ id: each, userId, extension: 'png' })
-    t.equal(await app.store.size(keys[0]!), undefined)
-    t.equal(await app.store.size(keys[1]!), picture.length, 'an image that was completed keeps its original')
-  },
-)
+t.test('an upload whose row is deleted with its user before its file is stored leaves nothing', async t => {
+  const bench = await build(t)
+  const { userId, app } = bench
+  const { store, removal } = app
+  const [gone, kept] = ['gonegonegone1234', (await bench.upload(picture)).id]
+  await store.put(originalKey(userId, gone, 'png'), picture, { contentType: 'image/png' })
+  for (const id of [gone, kept]) await removal.imageDeleter.abandonUpload({ id, userId, extension: 'png' })
+  t.equal(await store.size(originalKey(userId, gone, 'png')), undefined)
+  const left = await store.size(originalKey(userId, kept, 'png'))
+  t.equal(left, picture.length, 'an image that was completed keeps its original')
+})
