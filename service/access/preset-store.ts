@@ -74,11 +74,16 @@ export class PresetStore {
     return preset
   }
 
+  /** @throws DarkroomError `not-found` for an unknown preset */
+  async check(userId: string, name: string): Promise<void> {
+    if ((await this.#presets.find(userId, name)) === undefined) throw unknownPreset()
+  }
+
   /** @throws DarkroomError `not-found` */
   async remove(userId: string, name: string): Promise<void> {
     const removed = await this.#presets.remove(userId, name)
     this.#cache.invalidate(keyOf(userId, name))
-    if (!removed) throw new DarkroomError('not-found', 'there is no such preset')
+    if (!removed) throw unknownPreset()
   }
 
   async #read(userId: string, name: string): Promise<readonly Step[] | undefined> {
@@ -91,5 +96,7 @@ export class PresetStore {
     return expandPresets(steps, other => this.#read(userId, other), this.#operations, [name])
   }
 }
+
+const unknownPreset = () => new DarkroomError('not-found', 'there is no such preset')
 
 const keyOf = (userId: string, name: string) => `${userId}/${name}`

@@ -17,7 +17,7 @@ import { unlessSlow } from './unless-slow.ts'
 export interface PurgerParts {
   readonly purges: PurgeRepository
   readonly derivatives: DerivativeRepository
-  readonly presets: Pick<PresetStore, 'remove' | 'printExpanded'>
+  readonly presets: Pick<PresetStore, 'check' | 'remove' | 'printExpanded'>
   readonly derivativeRemover: DerivativeRemover
   readonly purgeNotices: PurgeNotices
   readonly edge: EdgePurger
@@ -49,7 +49,10 @@ export interface Purger {
   enqueue(userId: string, target: PurgeTarget): Promise<string>
   /** Purges one page of many images. */
   runPage(task: PurgeTask, position: PurgePosition, signal: AbortSignal): Promise<TaskPage<PurgePosition>>
-  /** Deletes a preset and creates a purge of its derivatives. @throws DarkroomError as `dispatch`, or `not-found` */
+  /**
+   * Creates a purge of a preset's derivatives and deletes the preset, which stays when the purge cannot be created.
+   * @throws DarkroomError as `dispatch`, or `not-found`
+   */
   removePreset(userId: string, name: string): Promise<void>
   /**
    * Completes a page of purges of single images that a crash or an unreachable store left unfinished.
@@ -87,10 +90,10 @@ export function createPurger(parts: PurgerParts): Purger {
       return page
     },
     async removePreset(userId, name) {
-      // builds the task before the removal, because its pattern requires the preset's operations
-      const task = await taskOf(userId, { preset: name })
+      await presets.check(userId, name)
+      // before the removal, after which nothing knows the preset's operations any more
+      await dispatch(await taskOf(userId, { preset: name }))
       await presets.remove(userId, name)
-      await dispatch(task)
     },
     async completePage({ after, failed: failedBefore = 0 }, signal) {
       const unfinished = await purges.listUnfinished(after, unfinishedPageSize)

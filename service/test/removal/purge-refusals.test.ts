@@ -50,3 +50,24 @@ t.test('purges of many images are rate-limited per user', async t => {
   await isProblemResponse(t, await purge(bench, { all: true }), 'too-many-requests')
   t.equal((await purge(other, { all: true })).status, 202)
 })
+
+t.test('a preset stays when its purge cannot be created', async t => {
+  const bench = await build(t)
+  const { database } = bench.app
+  const path = '/api/v1/presets/small'
+  t.equal((await callJson(bench, 'PUT', path, { operations: 'resize_w-90' })).status, 200)
+  // as many unfinished tasks as a user may have, of a kind that no process takes
+  await database.query(
+    `insert into tasks (id, kind, key, user_id, subject, payload)
+     select 'other' || number, 'other', number, $1, '', '{}' from generate_series(1, 100) as number`,
+    [bench.userId],
+  )
+  await isProblemResponse(t, await bench.get(path, { method: 'DELETE' }), 'too-many-requests')
+  t.equal((await bench.get(path)).status, 200)
+  await database.query(`delete from tasks where kind = 'other'`)
+  t.equal((await bench.get(path, { method: 'DELETE' })).status, 204)
+  await isProblemResponse(t, await bench.get(path, { method: 'DELETE' }), 'not-found')
+  t.match(await database.query(`select subject from tasks where kind = 'purge'`), [
+    { subject: 'preset small' },
+  ])
+})
