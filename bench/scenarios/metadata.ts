@@ -23,7 +23,7 @@ import type { Workspace } from '../workspace.ts'
 const logger = createLogger('silent')
 /** Images of the large user that operations may change or remove. */
 const spareImages = 400
-/** How long the chores of a start may take, in milliseconds. */
+/** How long work in the background may take, in milliseconds. */
 const quietMs = 120_000
 
 /**
@@ -97,7 +97,6 @@ async function measureRoutes(
   const service = await workspace.startService()
   const [admin, large] = [service.withToken(keys.admin), service.withToken(keys.large)]
   const meter = new Meter(log, service.pid ?? 0)
-  await untilQuiet(client)
   const images = await spareImagesOf(client, largeUser)
   const site = { admin, large, largeUser, client, images, picture }
   const rows: Row[] = []
@@ -111,6 +110,7 @@ async function measureRoutes(
 async function measureOne({ name, budget, prepare }: Operation, site: Site, meter: Meter): Promise<Row[]> {
   try {
     const work = await prepare(site)
+    await untilQuiet(site.client)
     return rowsOf(name, await meter.measure(work), budget)
   } catch (error) {
     const cost = await meter.measure(() => Promise.reject(error))
@@ -118,7 +118,7 @@ async function measureOne({ name, budget, prepare }: Operation, site: Site, mete
   }
 }
 
-/** Waits for the chores that the service starts with, so that their statements are not counted. */
+/** Waits for chores and for purges that earlier operations have ordered, so that their statements are not counted. */
 async function untilQuiet(client: pg.Client): Promise<void> {
   for (const deadline = Date.now() + quietMs; Date.now() < deadline; await setTimeout(500)) {
     const { rows } = await client.query(
