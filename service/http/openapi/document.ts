@@ -69,13 +69,16 @@ function operationIdOf(method: string, path: string): string {
   return [method.toLowerCase(), ...words.map(word => word.charAt(0).toUpperCase() + word.slice(1))].join('')
 }
 
+/** The longest path parameter, in characters: the router answers 414 to a longer one. */
+const maxParamLength = 100
+
 function pathParameters(path: string, params: unknown): JsonObject[] {
   const schemas = asObject(asObject(params).properties)
   return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
     name,
     in: 'path',
     required: true,
-    schema: schemas[name] ?? { type: 'string' },
+    schema: { type: 'string', maxLength: maxParamLength, ...asObject(schemas[name]) },
   }))
 }
 
