@@ -53,6 +53,7 @@ export function composeRemoval(
       deletedUsers: metadata.deletedUsers,
       store,
       edge,
+      logger,
       dispatch: task => createTask(userDeletionName, task),
     }),
     takedowns: createTakedowns({

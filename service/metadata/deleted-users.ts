@@ -102,16 +102,17 @@ export class DeletedUserRepository {
 
   /**
    * Deletes a page of rows of the other tables that belong to users, beginning with the table `from`, and the user's row
-   * when those are gone. Returns the table to go on with; undefined when all are empty.
+   * when those are gone, unless `keepsUser` is set. Returns the table to go on with; undefined when all are empty.
    */
-  async deleteRest(userId: string, from: string): Promise<string | undefined> {
+  async deleteRest(userId: string, from: string, { keepsUser = false } = {}): Promise<string | undefined> {
     const tables = await this.#tablesOfUsers()
     const start = tables.findIndex(({ table }) => table === from)
     for (const { table, column } of tables.slice(Math.max(0, start))) {
       const count = await deleteBatch(this.#db, table, `${column} = $1`, this.#batch, [userId])
       if (count >= this.#batch) return table
     }
-    await this.#db.query('delete from users where id = $1 and deleted_at is not null', [userId])
+    if (!keepsUser)
+      await this.#db.query('delete from users where id = $1 and deleted_at is not null', [userId])
     return undefined
   }
 

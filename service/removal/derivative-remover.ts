@@ -1,16 +1,12 @@
 import type { EdgePurger, PurgeReason } from '../edge/edge-purger.ts'
 import { imageTag } from '../edge/surrogate-keys.ts'
-import { DarkroomError } from '../errors/catalogue.ts'
 import type { DerivativeName, DerivativeObject, DerivativeRepository } from '../metadata/derivatives.ts'
 import type { PurgeRepository } from '../metadata/purges.ts'
-import type {
-  StrayDerivative,
-  StrayDerivativeRepository,
-  StrayObject,
-} from '../metadata/stray-derivatives.ts'
+import type { StrayDerivativeRepository, StrayObject } from '../metadata/stray-derivatives.ts'
 import { derivativeKey } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import { deleteEach } from './delete-each.ts'
 import type { PurgeNotices } from './purge-notices.ts'
 
 export interface DerivativeRemoverParts {
@@ -188,33 +184,17 @@ async function removeStrays(
 }
 
 async function sweep(parts: DerivativeRemoverParts, most: number, signal: AbortSignal): Promise<number> {
-  const { strays } = parts
+  const { strays, store, logger } = parts
   const page = await strays.listExpired(most)
-  const unnamed = page.filter(({ named }) => !named)
-  const failed = unnamed.length > 0 ? await deleteEach(parts, unnamed, signal) : []
-  await strays.end(page.filter(({ id }) => !failed.includes(id)).map(({ id }) => id))
-  return page.length
-}
-
-/** Deletes objects and returns the ids of those that failed, which are tried again after a day. @throws during an outage */
-async function deleteEach(
-  { strays, store, logger }: DerivativeRemoverParts,
-  listed: readonly StrayDerivative[],
-  signal: AbortSignal,
-): Promise<string[]> {
-  try {
-    await store.delete(listed.map(keyOf), signal)
-    return []
-  } catch (error) {
-    if (!(error instanceof DarkroomError) || error.isOutage) throw error
+  const keys = page.filter(({ named }) => !named).map(keyOf)
+  const failed = new Set<string>()
+  for (const { key, error } of await deleteEach(store, keys, signal)) {
+    logger.warn({ key, err: error }, 'failed to delete a derivative that was not recorded')
+    failed.add(key)
   }
-  const failed: string[] = []
-  for (const one of listed)
-    await store.delete([keyOf(one)], signal).catch(error => {
-      if (!(error instanceof DarkroomError) || error.isOutage) throw error
-      logger.warn({ imageId: one.imageId, err: error }, 'failed to delete a derivative that was not recorded')
-      failed.push(one.id)
-    })
-  await strays.postpone(failed)
-  return failed
+  const idsOf = (isFailed: boolean) =>
+    page.filter(stray => failed.has(keyOf(stray)) === isFailed).map(({ id }) => id)
+  await strays.end(idsOf(false))
+  if (failed.size > 0) await strays.postpone(idsOf(true))
+  return page.length
 }

@@ -5,6 +5,8 @@ import type { DeletedUserRepository } from '../metadata/deleted-users.ts'
 import type { TaskPage } from '../metadata/tasks.ts'
 import { userPrefixes } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import { deleteEach } from './delete-each.ts'
 import { unlessSlow } from './unless-slow.ts'
 
 /** The name of the task that removes the data of a deleted user. */
@@ -20,6 +22,8 @@ export const UserDeletionPosition = Type.Object({
   /** In the last step, the name of a table. */
   imageId: Type.String(),
   fileName: Type.String(),
+  /** Whether objects could not be deleted, so that the user's row stays. */
+  isStuck: Type.Optional(Type.Boolean()),
 })
 export type UserDeletionPosition = Type.Static<typeof UserDeletionPosition>
 
@@ -30,11 +34,14 @@ export const userDeletionStart: UserDeletionPosition = at('mark')
 /** The number of objects that are listed before they are deleted, and how often in one page. */
 const objectBatch = 1_000
 const objectBatches = 5
+/** How many objects that cannot be deleted are logged per batch. */
+const maxLogged = 5
 
 export interface UserDeletionParts {
   readonly deletedUsers: DeletedUserRepository
   readonly store: Pick<ObjectStore, 'list' | 'delete'>
   readonly edge: EdgePurger
+  readonly logger: Pick<Logger, 'warn'>
   /** Creates the task. @throws DarkroomError `unavailable` */
   readonly dispatch: (task: UserDeletionTask) => Promise<unknown>
 }
@@ -60,7 +67,9 @@ export function createUserDeletion(parts: UserDeletionParts): UserDeletion {
     async runPage({ userId }, position, signal) {
       // the data of a user who is not deleted stays
       if (!(await deletedUsers.has(userId))) return { done: 0 }
-      return steps[position.step](parts, userId, position, signal)
+      const page = await steps[position.step](parts, userId, position, signal)
+      const isStuck = position.isStuck && page.next !== undefined && page.next.step !== 'mark'
+      return isStuck ? { ...page, next: { ...page.next, isStuck } } : page
     },
     async resume() {
       for (const userId of await deletedUsers.list(userDeletionName)) await dispatch({ userId })
@@ -85,15 +94,17 @@ const steps: Readonly<Record<UserDeletionPosition['step'], Step>> = {
     const { last, count } = await deletedUsers.markImages(userId, imageId)
     return { next: last === null ? at('objects') : at('mark', last), done: count, total }
   },
-  async objects({ store, edge }, userId, _, signal) {
+  async objects({ store, edge, logger }, userId, _, signal) {
     let done = 0
     for (let batch = 0; batch < objectBatches; batch++) {
       const keys = await listSome(store, userPrefixes(userId), signal)
-      if (keys.length > 0) await store.delete(keys, signal)
-      done += keys.length
-      if (keys.length < objectBatch) {
+      const failed = await deleteEach(store, keys, signal)
+      for (const { key, error } of failed.slice(0, maxLogged))
+        logger.warn({ key, err: error }, 'failed to delete an object of a deleted user')
+      done += keys.length - failed.length
+      if (keys.length < objectBatch || failed.length === keys.length) {
         await edge.purge([userTag(userId)], 'delete')
-        return { next: at('derivatives'), done }
+        return { next: { ...at('derivatives'), isStuck: failed.length > 0 }, done }
       }
     }
     return { next: at('objects'), done }
@@ -108,11 +119,18 @@ const steps: Readonly<Record<UserDeletionPosition['step'], Step>> = {
     // an upload may have begun just before the user was deleted
     return { next: (await deletedUsers.hasUploads(userId)) ? at('mark') : at('rest'), done: 0 }
   },
-  async rest({ deletedUsers }, userId, { imageId: table }) {
-    const next = await deletedUsers.deleteRest(userId, table)
-    return { done: 0, ...(next !== undefined && { next: at('rest', next) }) }
+  async rest({ deletedUsers }, userId, { imageId: table, isStuck = false }) {
+    const next = await deletedUsers.deleteRest(userId, table, { keepsUser: isStuck })
+    if (next !== undefined) return { next: at('rest', next), done: 0 }
+    return { done: 0, ...(isStuck && { failure: stuck }) }
   },
 }
+
+/** The user's row leads the next run to the objects. */
+const stuck = {
+  code: 'unavailable',
+  detail: 'objects: some could not be deleted, which is tried again every hour',
+} as const
 
 /** An image is marked, then its original and its row are deleted; a derivative has an object and a row. */
 const totalOf = ({ images, derivatives }: { images: number; derivatives: number }) =>

@@ -108,3 +108,37 @@ t.test('an upload whose row is deleted with its user before its file is stored l
   const left = await store.size(originalKey(userId, kept, 'png'))
   t.equal(left, picture.length, 'an image that was completed keeps its original')
 })
+
+t.test('an object that cannot be deleted keeps nothing of a deleted user but their row', async t => {
+  const bench = await build(t)
+  const leaver = await bench.join('leaver@example.com')
+  const { id } = await leaver.upload(picture)
+  await leaver.upload(picture)
+  const { database, store } = bench.app
+  const remove = store.delete.bind(store)
+  const locked = t.intercept(store, 'delete', {
+    value: async (keys: readonly string[]) => {
+      await remove(keys.filter(key => !key.includes(id)))
+      if (keys.some(key => key.includes(id)))
+        throw new DarkroomError('unavailable', 'the object is locked', { isOutage: false })
+    },
+  })
+  const ids = () =>
+    database.query('select id from users where id = $1 union all select id from images where user_id = $1', [
+      leaver.userId,
+    ])
+  await database.query('update users set deleted_at = now() where id = $1', [leaver.userId])
+  await sweep(bench)
+  const state = () =>
+    database.query<{ state: string }>(
+      `select state from tasks where kind = 'user-deletion' order by created_at`,
+    )
+  await until('the task has failed', 20_000, async () => (await state())[0]?.state === 'failed')
+  t.strictSame(await ids(), [{ id: leaver.userId }])
+  const folder = bench.environment.DARKROOM_DATA_DIR!
+  t.equal((await objectsOf(folder, leaver.userId)).filter(file => file.endsWith('.png')).length, 1)
+  locked.restore()
+  await sweep(bench)
+  await until('the user is gone', 20_000, async () => (await ids()).length === 0)
+  t.strictSame(await objectsOf(folder, leaver.userId), [])
+})

@@ -6,7 +6,7 @@ import {
 } from '../../../removal/user-deletion.ts'
 import { defineTask } from '../task.ts'
 
-/** Deletes the objects and rows of a deleted user. It is never given up. */
+/** Deletes the objects and rows of a deleted user. After a failure, an hourly chore creates it again. */
 export default defineTask({
   name: userDeletionName,
   payload: UserDeletionTask,
