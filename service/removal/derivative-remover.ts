@@ -64,15 +64,15 @@ export interface DerivativeRemover {
 export function createDerivativeRemover(parts: DerivativeRemoverParts): DerivativeRemover {
   return {
     async removeOfImages(userId, imageIds, { matching, signal } = {}) {
+      // before the rows: a derivative that is recorded meanwhile then has a row that is listed
+      if (!matching) await removeStrays(parts, userId, imageIds, signal)
       const list = (after: DerivativeName) =>
         parts.derivatives.listOfImages(userId, imageIds, after, batchSize)
-      const count = await forEachPage(list, signal, async page => {
+      return forEachPage(list, signal, async page => {
         const chosen = matching ? page.filter(({ fileName }) => matching.test(fileName)) : page
         await deleteObjects(parts, userId, chosen, signal)
         return deleteRows(parts, userId, chosen, signal)
       })
-      if (!matching) await removeStrays(parts, userId, imageIds, signal)
-      return count
     },
     removeNamed: (userId, names, reason, signal) => removeNamed(parts, userId, names, reason, signal),
     async removeContaining(userId, imageIds, reason, signal) {
