@@ -4,6 +4,7 @@ import { DarkroomError } from '../errors/catalogue.ts'
 import { openJobAttempts } from '../test/support/job-attempts.ts'
 import t from '../test/support/tap.ts'
 import { loadJobs } from './registry.ts'
+import { withTimeLimit } from './time-limit.ts'
 
 const { database, failedJobs, unfinishedJobs, user, createAttempts, recorded } = await openJobAttempts(t)
 const neverAborted = new AbortController().signal
@@ -158,6 +159,12 @@ t.test('attempt ends at its time limit even when it ignores its signal', async t
   t.match(await run('slow', 1), { kind: 'retry' })
   await run('slow', 3)
   t.match(await recorded('slow'), { code: 'deadline' })
+})
+
+t.test('work does not begin when its signal has aborted already', async t => {
+  const lost = new Error('lost')
+  const begin = async () => t.fail('it has begun')
+  await t.rejects(withTimeLimit(60_000, AbortSignal.abort(lost), begin), lost)
 })
 
 t.test('ended attempt leaves no listener at its signal, which would keep the signal in memory', async t => {

@@ -14,6 +14,8 @@ export async function withTimeLimit<T>(
   const abort = () => reject(limited.reason)
   limited.addEventListener('abort', abort, { once: true })
   try {
+    // a signal that has aborted already sends no event
+    limited.throwIfAborted()
     return await Promise.race([work(limited), aborted])
   } finally {
     clearTimeout(timer)

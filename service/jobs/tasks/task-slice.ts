@@ -61,8 +61,9 @@ export async function runSlice(parts: SliceParts, task: HeldTask, signals: Slice
   try {
     await runPages(slice, known.runPage)
   } catch (error) {
-    // without the lease the task belongs to another process
-    if (!lease.isLost) await recordFailure(slice, error)
+    // without the lease the task may belong to another process; if not, an outage has ended the lease, which is no attempt
+    if (lease.isLost) await untilAnswered(slice, () => parts.rows.release(task)).catch(() => {})
+    else await recordFailure(slice, error)
   } finally {
     lease.release()
   }
