@@ -20,7 +20,9 @@ import { createResolve } from '../delivery/resolve.ts'
 import { createSigner } from '../delivery/signing.ts'
 import { Sources } from '../delivery/sources.ts'
 import { Standins } from '../delivery/standins.ts'
+import { derivativeBudgetOf } from '../storage/config.ts'
 import { derivativePrefixes } from '../storage/keys.ts'
+import { createDerivativeUseRecorder, noUseRecorder } from '../usage/derivative-use-recorder.ts'
 import { type Infrastructure, mebibyte } from './infrastructure.ts'
 import type { Services } from './services.ts'
 
@@ -47,12 +49,17 @@ export type Delivery = ReturnType<typeof composeDelivery>
 
 /** How image URLs are answered, signed and explained, and how derivatives are rendered for them. */
 export function composeDelivery(infrastructure: Infrastructure, rooms: DeliveryRooms) {
-  const { logger, store, config } = infrastructure
+  const { logger, store, config, closers } = infrastructure
   const { metadata, operations, engine, cache, usage, metrics, access, webhooks, publicUrl } = rooms
   const { images, derivatives, strays, users, signingKeys } = metadata
   const { developmentQuota, policyStore: policies, presetStore: presets } = access
   const rendering = composeRendering(infrastructure, rooms)
   const { directory } = rendering
+  const derivativeUses =
+    derivativeBudgetOf(config) === undefined
+      ? noUseRecorder
+      : createDerivativeUseRecorder(metadata.derivativeUses)
+  closers.push(() => derivativeUses.close())
   const parts = {
     ...rendering,
     ...{ operations, engine, cache, usage, metrics, store, logger },
@@ -60,11 +67,12 @@ export function composeDelivery(infrastructure: Infrastructure, rooms: DeliveryR
     ...{ developmentQuota, policies, publicUrl, events: webhooks.events },
     maxWaitMs: config.DARKROOM_QUEUE_WAIT_MS,
   }
-  const deliver = createDelivery({ ...parts, loader: new DerivativeLoader(parts) })
+  const deliver = createDelivery({ ...parts, derivativeUses, loader: new DerivativeLoader(parts) })
   const deliverOriginal = createOriginalDelivery({ directory, store, images })
   const downloads = metadata.imageDownloads
   return {
     ...rendering,
+    derivativeUses,
     deliver,
     deliverOriginal,
     imageDownloads: createImageDownloads({ ...parts, downloads, presets, deliver, deliverOriginal }),

@@ -1,6 +1,7 @@
 import { ApiKeyRepository } from '../metadata/api-keys.ts'
 import { AuditRepository } from '../metadata/audit.ts'
 import { DeletedUserRepository } from '../metadata/deleted-users.ts'
+import { DerivativeUseRepository } from '../metadata/derivative-uses.ts'
 import { DerivativeRepository } from '../metadata/derivatives.ts'
 import { DirectUploadRepository } from '../metadata/direct-uploads.ts'
 import { DuplicateRepository } from '../metadata/duplicates.ts'
@@ -44,6 +45,7 @@ export function composeMetadata({
     audit: new AuditRepository(database),
     deletedUsers: new DeletedUserRepository(database),
     derivatives: new DerivativeRepository(database),
+    derivativeUses: new DerivativeUseRepository(database),
     directUploads: new DirectUploadRepository(database),
     duplicates: new DuplicateRepository(database),
     eagerOrders: new EagerOrderRepository(database),

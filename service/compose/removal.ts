@@ -1,5 +1,6 @@
 import { maxTags } from '../http/labels.ts'
 import { createBulkActions } from '../removal/bulk-actions.ts'
+import { createDerivativeBudget } from '../removal/derivative-budget.ts'
 import { createDerivativeRemover } from '../removal/derivative-remover.ts'
 import { createImageDeleter } from '../removal/image-deleter.ts'
 import { createImageEditor } from '../removal/image-editor.ts'
@@ -8,11 +9,15 @@ import { purgeTaskName } from '../removal/purge-task.ts'
 import { createPurger } from '../removal/purger.ts'
 import { createTakedowns, takedownTaskName } from '../removal/takedowns.ts'
 import { createUserDeletion, userDeletionName } from '../removal/user-deletion.ts'
+import { derivativeBudgetOf } from '../storage/config.ts'
 import type { Delivery } from './delivery.ts'
 import type { Infrastructure } from './infrastructure.ts'
 import type { Services } from './services.ts'
 
-type RemovalRooms = Pick<Services, 'metadata' | 'cache' | 'edge' | 'access' | 'webhooks' | 'createTask'> & {
+type RemovalRooms = Pick<
+  Services,
+  'metadata' | 'metrics' | 'cache' | 'edge' | 'access' | 'webhooks' | 'createTask'
+> & {
   readonly delivery: Delivery
 }
 
@@ -20,7 +25,7 @@ export type Removal = ReturnType<typeof composeRemoval>
 
 /** How images and derivatives are removed: here, in other processes and in caches in front. */
 export function composeRemoval(
-  { logger, database, store, queue, closers }: Infrastructure,
+  { config, logger, database, store, queue, closers }: Infrastructure,
   rooms: RemovalRooms,
 ) {
   const { metadata, cache, edge, access, createTask } = rooms
@@ -43,6 +48,12 @@ export function composeRemoval(
   return {
     imageDeleter,
     derivativeRemover,
+    derivativeBudget: createDerivativeBudget({
+      rows: metadata.derivativeUses,
+      derivativeRemover,
+      metrics: rooms.metrics,
+      maxBytes: derivativeBudgetOf(config),
+    }),
     purger: createPurger({
       ...shared,
       purges,

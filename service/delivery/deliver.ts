@@ -10,6 +10,7 @@ import type { NegotiatedHeader } from '../plan/hints.ts'
 import { responseNotes } from '../plan/plan.ts'
 import type { DerivativeAddress } from '../url/address.ts'
 import { parseDerivative } from '../url/grammar.ts'
+import type { DerivativeUseRecorder } from '../usage/derivative-use-recorder.ts'
 import type { DerivativeLoader } from './derivative-loader.ts'
 import { downloadFileName } from './download-name.ts'
 import { matchesEtag } from './etag.ts'
@@ -81,6 +82,7 @@ export interface DeliveryParts {
   readonly derivatives: Pick<DerivativeRepository, 'find'>
   readonly loader: DerivativeLoader
   readonly directory: ImageDirectory
+  readonly derivativeUses: Pick<DerivativeUseRecorder, 'note'>
 }
 
 export function createDelivery(parts: DeliveryParts): Deliver {
@@ -135,10 +137,16 @@ async function respond(
   const { vary } = resolution
 
   const cached = cache.getFromMemory(resolution.key)
-  if (cached) return toResponse(request, resolved, cached, 'memory')
+  if (cached) {
+    noteUse(parts, resolution)
+    return toResponse(request, resolved, cached, 'memory')
+  }
 
   const current = await findNotModified(parts, request, resolved)
-  if (current) return current
+  if (current) {
+    noteUse(parts, resolution)
+    return current
+  }
 
   const render = toRenderRequest(resolution)
   if (request.prefersAsync && (await loader.enqueueIfHeavy(render, grant, signal))) {
@@ -149,7 +157,13 @@ async function respond(
   await recheckImage(parts, resolution)
   const all = { ...timings, ...loaded.timings }
   if ('fallback' in loaded) return { kind: 'fallback', image: loaded.fallback, vary, timings: all }
+  if (loaded.cacheStatus === 'store') noteUse(parts, resolution)
   return toResponse(request, { resolution, timings: all }, loaded.derivative, loaded.cacheStatus)
+}
+
+/** Notes that a stored derivative is being used, which matters for its eviction. */
+function noteUse({ derivativeUses }: DeliveryParts, { key, image, file }: Resolution): void {
+  derivativeUses.note(key, { userId: image.userId, imageId: image.imageId, fileName: file })
 }
 
 /** The response without bytes, when the client's entity tag is the stored one: the bytes need not be read then. */

@@ -10,7 +10,22 @@ export const storageConfig = Type.Object({
         's3://bucket/prefix?endpoint=…&region=…&direct=… or file:///directory (absent: files in the data directory)',
     }),
   ),
+  DARKROOM_STORE_MAX_GB: Type.Optional(
+    Type.Number({
+      minimum: 0.000001,
+      maximum: 1_000_000_000,
+      description:
+        'the most bytes that the derivatives of all users may have, in GB; above it, those that were not used for the longest time are removed (absent: no limit)',
+    }),
+  ),
 })
+
+/** The most bytes that the derivatives of all users may have; undefined for no limit. */
+export function derivativeBudgetOf({
+  DARKROOM_STORE_MAX_GB: gigabytes,
+}: Type.Static<typeof storageConfig>): number | undefined {
+  return gigabytes === undefined ? undefined : gigabytes * 1e9
+}
 
 /**
  * The object store of `DARKROOM_STORAGE_URL`. The `prefix` has no slash at either end and may be empty. `direct` is the

@@ -14,6 +14,7 @@ import type { SessionRepository } from '../../metadata/sessions.ts'
 import type { TaskPage, TaskRepository } from '../../metadata/tasks.ts'
 import type { UsageRepository } from '../../metadata/usage-rollups.ts'
 import type { WebhookDeliveryRepository } from '../../metadata/webhook-deliveries.ts'
+import type { DerivativeBudget } from '../../removal/derivative-budget.ts'
 import type { DerivativeRemover } from '../../removal/derivative-remover.ts'
 import type { ImageDeleter } from '../../removal/image-deleter.ts'
 import type { Purger } from '../../removal/purger.ts'
@@ -28,6 +29,7 @@ export interface TaskParts {
   readonly takedowns: Pick<Takedowns, 'runPage'>
   readonly imageDeleter: Pick<ImageDeleter, 'completePage'>
   readonly derivativeRemover: Pick<DerivativeRemover, 'sweep'>
+  readonly derivativeBudget: DerivativeBudget
   readonly directUploads: Pick<DirectUploads, 'sweep'>
   readonly replacements: Pick<Replacements, 'sweep'>
   readonly outbox: Outbox

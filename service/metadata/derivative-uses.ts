@@ -1,0 +1,106 @@
+import { onlyRow, type Queryable } from './database.ts'
+import type { Derivative } from './derivatives.ts'
+
+/** The primary key of a derivative. */
+export type DerivativeKey = Pick<Derivative, 'userId' | 'imageId' | 'fileName'>
+
+/** A derivative that may be evicted. */
+export interface UnusedDerivative extends DerivativeKey {
+  bytes: number
+  /** The day of the last use, in UTC, as `2026-01-31`. */
+  day: string
+}
+
+/** A page of a walk over all derivatives, by primary key. */
+interface WalkPage<Item> {
+  readonly items: Item[]
+  /** The last derivative of the page; null after the last page. */
+  readonly last: DerivativeKey | null
+}
+
+/** How many derivatives a page of a walk reads, and how many of them it lists at most. */
+const walkSize = 5_000
+export const maxUnused = 500
+/** Longer ago makes no difference: so many days, and as many sums, are told apart. */
+const maxDays = 400
+
+const todaySql = `(now() at time zone 'UTC')::date`
+/** The day of the last use. A derivative that was not used since it was rendered counts as used on that day. */
+const daySql = `greatest((derivatives.created_at at time zone 'UTC')::date, derivatives.used_on, ${todaySql} - ${maxDays})`
+
+const walkSql = `with page as materialized (
+   select user_id, image_id, file_name, bytes, ${daySql} as day from derivatives
+   where (user_id, image_id, file_name) > ($1, $2, $3) order by user_id, image_id, file_name limit ${walkSize}),
+ last as (select user_id as "userId", image_id as "imageId", file_name as "fileName" from page
+   order by user_id, image_id, file_name offset ${walkSize - 1})`
+const lastSql = '(select row_to_json(last) from last) as last'
+
+/** Limits a statement on rows that `listed` names. The arrays bound what is read, whatever join Postgres chooses. */
+const listedSql = `derivatives.user_id = any($1::text[]) and derivatives.image_id = any($2::text[])
+  and derivatives.user_id = listed.user_id and derivatives.image_id = listed.image_id
+  and derivatives.file_name = listed.file_name`
+const unnestSql = 'unnest($1::text[], $2::text[], $3::text[]) as listed (user_id, image_id, file_name)'
+const columnsOf = (keys: readonly DerivativeKey[]) =>
+  (['userId', 'imageId', 'fileName'] as const).map(name => keys.map(key => key[name]))
+const startOf = ({ userId, imageId, fileName }: DerivativeKey) => [userId, imageId, fileName]
+
+/** When the derivatives of all users were last used, and the removal of those that were not. */
+export class DerivativeUseRepository {
+  readonly #db: Queryable
+
+  constructor(db: Queryable) {
+    this.#db = db
+  }
+
+  /** Records that derivatives were used today. Those of which this is known are not written. */
+  async record(keys: readonly DerivativeKey[]): Promise<void> {
+    await this.#db.query(
+      `update derivatives set used_on = ${todaySql} from ${unnestSql}
+       where ${listedSql} and ${daySql} < ${todaySql}`,
+      columnsOf(keys),
+    )
+  }
+
+  /** The bytes of a page of derivatives, starting after `after`, by the day of their last use. */
+  async sumPage(after: DerivativeKey): Promise<WalkPage<Pick<UnusedDerivative, 'day' | 'bytes'>>> {
+    const rows = await this.#db.query<WalkPage<UnusedDerivative>>(
+      `${walkSql}, sums as (select day, sum(bytes) as bytes from page group by day)
+       select coalesce((select json_agg(sums) from sums), '[]') as items, ${lastSql}`,
+      startOf(after),
+    )
+    return onlyRow(rows)
+  }
+
+  /**
+   * At most 500 derivatives of a page that were last used on `lastDay` or before, starting after `after`. If there are 500,
+   * the page may have more after the last of them.
+   */
+  async listUnused(after: DerivativeKey, lastDay: string): Promise<WalkPage<UnusedDerivative>> {
+    const rows = await this.#db.query<WalkPage<UnusedDerivative>>(
+      `${walkSql}, unused as (
+         select user_id as "userId", image_id as "imageId", file_name as "fileName", bytes, day from page
+         where day <= $4::date order by user_id, image_id, file_name limit ${maxUnused})
+       select coalesce((select json_agg(unused) from unused), '[]') as items, ${lastSql}`,
+      [...startOf(after), lastDay],
+    )
+    return onlyRow(rows)
+  }
+
+  /**
+   * Deletes the rows of derivatives that were not used after `lastDay`, and makes strays of them, so that the sweep deletes
+   * their objects. Returns how many there were.
+   */
+  async evict(keys: readonly DerivativeKey[], lastDay: string): Promise<number> {
+    const rows = await this.#db.query<{ count: number }>(
+      `with gone as (
+         delete from derivatives using ${unnestSql} where ${listedSql} and ${daySql} <= $4::date
+         returning derivatives.user_id, derivatives.image_id, derivatives.file_name, version),
+       strays as (
+         insert into stray_derivatives (user_id, image_id, file_name, version, until)
+         select user_id, image_id, file_name, version, now() from gone)
+       select count(*)::int as count from gone`,
+      [...columnsOf(keys), lastDay],
+    )
+    return onlyRow(rows).count
+  }
+}
