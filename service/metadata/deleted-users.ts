@@ -71,7 +71,7 @@ export class DeletedUserRepository {
     const rows = await this.#db.query<DerivativeName & { count: number }>(
       `with page as materialized (
          select image_id, file_name from derivatives where user_id = $1 and (image_id, file_name) > ($2, $3)
-         order by image_id, file_name limit ${this.#batch}),
+         order by image_id, file_name limit ${this.#batch} for update),
        gone as (
          delete from derivatives where user_id = $1 and image_id = any(array(select image_id from page))
            and (image_id, file_name) in (select image_id, file_name from page))
@@ -129,11 +129,14 @@ export class DeletedUserRepository {
     )
   }
 
-  /** Runs a statement for the `page` of the user's images after `after`, in the order of their ids. */
+  /**
+   * Runs a statement for the `page` of the user's images after `after`. Rows are locked in the order of their ids, as in
+   * `DerivativeRepository.record`, to avoid deadlocks.
+   */
   async #forImages(userId: string, after: string, statement: string): Promise<ChangedRows<string>> {
     const rows = await this.#db.query<{ last: string | null; count: number }>(
       `with page as materialized (
-         select id from images where user_id = $1 and id > $2 order by id limit ${this.#batch}),
+         select id from images where user_id = $1 and id > $2 order by id limit ${this.#batch} for update),
        changed as (${statement})
        select max(id) as last, count(*) from page`,
       [userId, after],

@@ -166,3 +166,18 @@ t.test('a stray leads to a derivative until its row is recorded', async t => {
   await strays.endExpired([late, rejected])
   t.strictSame(await strays.listExpired(9), [])
 })
+
+t.test('a removal that waits for a change of the derivative removes the changed one, too', async t => {
+  const user = await createTestUser(db)
+  const { id } = await createTestImage(db, user)
+  const row = { ...rendered, userId: user, imageId: id, fileName: `${id}.webp` }
+  await derivatives.record([row])
+  const listed = await derivatives.listOfImages(user, [id], beginning, 10)
+  let removed: ReturnType<typeof derivatives.remove> | undefined
+  await db.transaction(async tx => {
+    await new DerivativeRepository(tx).record([{ ...row, etag: 'other' }])
+    removed = derivatives.remove(user, listed)
+    await tx.query('select pg_sleep(0.1)') // the other statement reaches the lock meanwhile
+  })
+  t.match(await removed, { count: 1, strays: [{ fileName: row.fileName }] })
+})

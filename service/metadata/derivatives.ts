@@ -197,11 +197,18 @@ export class DerivativeRepository {
   }
 }
 
-const removeStatement = `with gone as (
-   delete from derivatives using unnest($2::text[], $3::text[], $4::text[]) as listed (image_id, file_name, revision)
+/** Rows are locked in the order of their names, as in `record`, to avoid deadlocks. */
+const removeStatement = `with held as materialized (
+   select derivatives.image_id, derivatives.file_name, revision
+   from derivatives join unnest($2::text[], $3::text[], $4::text[]) as listed (image_id, file_name, revision)
+     on derivatives.image_id = listed.image_id and derivatives.file_name = listed.file_name
    -- the array bounds what is read, whatever join Postgres chooses: it may read all derivatives of the user otherwise
-   where user_id = $1 and derivatives.image_id = any($2::text[]) and derivatives.image_id = listed.image_id
-     and derivatives.file_name = listed.file_name
+   where user_id = $1 and derivatives.image_id = any($2::text[])
+   order by derivatives.image_id, derivatives.file_name for update of derivatives),
+ gone as (
+   delete from derivatives using held
+   where user_id = $1 and derivatives.image_id = any($2::text[]) and derivatives.image_id = held.image_id
+     and derivatives.file_name = held.file_name
    returning derivatives.image_id, derivatives.file_name, version, derivatives.xmin::text <> revision as changed),
  strays as (
    insert into stray_derivatives (user_id, image_id, file_name, version, until)
