@@ -6,7 +6,7 @@ import { disconnectSignal } from '../disconnect-signal.ts'
 import { parseFormLabels } from '../labels.ts'
 import { requirePrincipal } from '../principal.ts'
 import { maxReportedDuplicates, serializeImage, UploadedImageSchema } from '../schemas/image.ts'
-import { noControls } from '../schemas/text.ts'
+import { noControls, tagList } from '../schemas/text.ts'
 import { acceptForms, formBytes, formDocs, readForm, requireFormLength, uploadMs } from '../upload-form.ts'
 
 /** The dependencies of these routes. */
@@ -26,7 +26,11 @@ declare module '../parts.ts' {
 /** The form, for the OpenAPI document. */
 const form = formDocs({
   title: { type: 'string', maxLength: 200, pattern: noControls, description: 'title' },
-  tags: { type: 'string', maxLength: 64, pattern: noControls, description: 'tags, separated by commas' },
+  tags: {
+    type: 'string',
+    ...tagList,
+    description: 'tags, at most 50 of at most 64 characters each, separated by commas',
+  },
   alt: { type: 'string', maxLength: 1_000, pattern: noControls, description: 'alt text' },
   metadata: { type: 'string', format: 'json-metadata', description: 'custom metadata as JSON' },
 })

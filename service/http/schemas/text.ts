@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { checked } from '../openapi/checked.ts'
 
 const controls = '\\u0000-\\u001f\\u007f-\\u009f'
 
@@ -15,16 +16,31 @@ export const plainName = '^[a-z0-9]{1,32}$'
  * Formats of texts that have rules which JSON Schema cannot express. The handlers check them; the document names them,
  * so that a generator of requests can be taught what they are.
  */
-export const textFormats = ['cursor', 'file-name', 'image-operations', 'image-path', 'public-url'] as const
+export const textFormats = [
+  'cursor',
+  'file-name',
+  'image-operations',
+  'image-path',
+  'public-url',
+  'tag-list',
+] as const
 
 /** The title of an image in JSON. */
 export const Title = Type.String({ maxLength: 200, pattern: noControls, description: 'title' })
 
+const oneTag = ` *[^,${controls}]{0,64} *`
+
+/** Tags that commas separate. A handler ignores the spaces around each, and counts its characters without them. */
+export const tagList = { format: 'tag-list', pattern: `^${oneTag}(,${oneTag})*$` } as const
+
 /** The tags of an image in JSON. */
-export const Tags = Type.Array(Type.String({ maxLength: 64, pattern: noControls }), {
-  maxItems: 50,
-  description: 'tags; a comma separates two of them',
-})
+export const Tags = Type.Array(
+  Type.String({ format: 'tag-list', pattern: noControls, ...checked(tagList) }),
+  {
+    maxItems: 50,
+    description: 'tags, at most 50 of at most 64 characters each; a comma separates two of them',
+  },
+)
 
 /** The cursor of a page. */
 export const Cursor = Type.String({

@@ -134,6 +134,15 @@ t.test('OpenAPI: a method that a path does not declare gets 405 with Allow', asy
   t.match(document.paths['/api/v1/images']?.get?.responses, { 405: { $ref: /problem405/ } })
 })
 
+t.test('OpenAPI: a list of tags may be longer than one tag', t => {
+  const { schema } = document.paths['/api/v1/images']?.post?.requestBody?.content['multipart/form-data'] ?? {}
+  const tags = new RegExp(schema?.properties?.tags?.pattern ?? '', 'u')
+  const tag = 'x'.repeat(64)
+  t.match(` ${tag}, ${tag} ,b,`, tags)
+  t.notMatch(`a,${tag}x`, tags)
+  t.end()
+})
+
 t.test('a path segment longer than any id is rejected without authentication', async t => {
   const answer = await fetch(`${bench.url}/api/v1/images/${'a'.repeat(200)}`)
   await isProblemResponse(t, answer, 'url-too-long')

@@ -66,6 +66,11 @@ t.test('bulk tag and untag change many images', async t => {
   t.equal((await tagsOf(bench, full)).length, 50)
   t.strictSame(await tagsOf(other, theirs), ['mine'])
   t.match(await bulk(bench, { ids: [full.id], action: 'tag', tags: ['t3'] }), { [full.id]: 'done' })
+  // a comma separates tags, each of which may be long
+  const long = ['a'.repeat(64), 'b'.repeat(64)]
+  await bulk(bench, { ids: [b.id], action: 'tag', tags: [long.join(', ')] })
+  t.strictSame(await tagsOf(bench, b), ['two', 'three', ...long])
+  await bulk(bench, { ids: [b.id], action: 'untag', tags: [long.join()] })
   await bulk(bench, { ids, action: 'untag', tags: ['two', 'mine', 't0'] })
   t.strictSame(await tagsOf(bench, a), ['one', 'three'])
   t.strictSame(await tagsOf(bench, b), ['three'])
@@ -85,7 +90,7 @@ t.test('an invalid bulk request changes nothing', async t => {
     [{ ids, action: 'delete', tags: ['one'] }, /^tags/],
     [{ ids, action: 'tag' }, /^tags: are required/],
     [{ ids, action: 'tag', tags: [' '] }, /^tags: are required/],
-    [{ ids, action: 'tag', tags: ['x'.repeat(65)] }, /^tags.0: is too long, expected at most 64/],
+    [{ ids, action: 'tag', tags: ['x'.repeat(65)] }, /^tags: one is too long, expected at most 64/],
     [{ ids, action: 'untag', tags: ['a\u0000b'] }, /^tags.0: must not contain control/],
     [{ ids, action: 'tag', tags: ['x'], userId: 'me' }, /^userId: is an unknown field/],
   ]

@@ -23,6 +23,9 @@ schemathesis.openapi.format(
 schemathesis.openapi.format("public-url", st.sampled_from([f"{site}/picture.png", f"{site}/other.png"]))
 schemathesis.openapi.format("file-name", st.from_regex(r"[a-z0-9][a-z0-9 ()-]{0,40}\.(zip|jpg)", fullmatch=True))
 schemathesis.openapi.format("json-metadata", st.sampled_from(['{}', '{"camera": "a"}', '{"a": "1", "b": ""}']))
+schemathesis.openapi.format(
+    "tag-list", st.lists(st.from_regex(r"[a-z0-9/ ]{1,64}", fullmatch=True), min_size=1, max_size=2).map(",".join)
+)
 schemathesis.openapi.format("json-focal", st.sampled_from(['null', '{"x": 0.5, "y": 1}', '{"x": 0, "y": 0.25}']))
 # the only time that clients send is the end of an API key, which is in the future
 schemathesis.openapi.format("date-time", st.integers(2100, 2900).map(lambda year: f"{year}-01-01T00:00:00Z"))
