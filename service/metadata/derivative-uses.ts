@@ -35,11 +35,14 @@ const walkSql = `with page as materialized (
    order by user_id, image_id, file_name offset ${walkSize - 1})`
 const lastSql = '(select row_to_json(last) from last) as last'
 
-/** Limits a statement on rows that `listed` names. The arrays bound what is read, whatever join Postgres chooses. */
-const listedSql = `derivatives.user_id = any($1::text[]) and derivatives.image_id = any($2::text[])
-  and derivatives.user_id = listed.user_id and derivatives.image_id = listed.image_id
-  and derivatives.file_name = listed.file_name`
-const unnestSql = 'unnest($1::text[], $2::text[], $3::text[]) as listed (user_id, image_id, file_name)'
+/**
+ * Limits a statement to the listed rows. The inner limit makes Postgres look up each by its primary key, whatever it would
+ * choose otherwise. A row that is changed at the same moment may be left out.
+ */
+const listedSql = `derivatives.ctid = any(array(
+   select found.ctid from unnest($1::text[], $2::text[], $3::text[]) as listed (user_id, image_id, file_name),
+     lateral (select each.ctid from derivatives as each where each.user_id = listed.user_id
+       and each.image_id = listed.image_id and each.file_name = listed.file_name limit 1) as found))`
 const columnsOf = (keys: readonly DerivativeKey[]) =>
   (['userId', 'imageId', 'fileName'] as const).map(name => keys.map(key => key[name]))
 const startOf = ({ userId, imageId, fileName }: DerivativeKey) => [userId, imageId, fileName]
@@ -55,8 +58,7 @@ export class DerivativeUseRepository {
   /** Records that derivatives were used today. Those of which this is known are not written. */
   async record(keys: readonly DerivativeKey[]): Promise<void> {
     await this.#db.query(
-      `update derivatives set used_on = ${todaySql} from ${unnestSql}
-       where ${listedSql} and ${daySql} < ${todaySql}`,
+      `update derivatives set used_on = ${todaySql} where ${listedSql} and ${daySql} < ${todaySql}`,
       columnsOf(keys),
     )
   }
@@ -93,8 +95,8 @@ export class DerivativeUseRepository {
   async evict(keys: readonly DerivativeKey[], lastDay: string): Promise<number> {
     const rows = await this.#db.query<{ count: number }>(
       `with gone as (
-         delete from derivatives using ${unnestSql} where ${listedSql} and ${daySql} <= $4::date
-         returning derivatives.user_id, derivatives.image_id, derivatives.file_name, version),
+         delete from derivatives where ${listedSql} and ${daySql} <= $4::date
+         returning user_id, image_id, file_name, version),
        strays as (
          insert into stray_derivatives (user_id, image_id, file_name, version, until)
          select user_id, image_id, file_name, version, now() from gone)
