@@ -20,6 +20,7 @@ import { createResolve } from '../delivery/resolve.ts'
 import { createSigner } from '../delivery/signing.ts'
 import { Sources } from '../delivery/sources.ts'
 import { Standins } from '../delivery/standins.ts'
+import { ImageLists } from '../metadata/image-lists.ts'
 import { derivativeBudgetOf } from '../storage/config.ts'
 import { derivativePrefixes } from '../storage/keys.ts'
 import { createDerivativeUseRecorder, noUseRecorder } from '../usage/derivative-use-recorder.ts'
@@ -69,13 +70,13 @@ export function composeDelivery(infrastructure: Infrastructure, rooms: DeliveryR
   }
   const deliver = createDelivery({ ...parts, derivativeUses, loader: new DerivativeLoader(parts) })
   const deliverOriginal = createOriginalDelivery({ directory, store, images })
-  const downloads = metadata.imageDownloads
+  const archives = { downloads: metadata.imageDownloads, lists: new ImageLists(infrastructure.lists) }
   return {
     ...rendering,
     derivativeUses,
     deliver,
     deliverOriginal,
-    imageDownloads: createImageDownloads({ ...parts, downloads, presets, deliver, deliverOriginal }),
+    imageDownloads: createImageDownloads({ ...parts, ...archives, presets, deliver, deliverOriginal }),
     explain: createExplain(parts),
     signer: createSigner(parts),
     renderWorker: createRenderWorker(parts),

@@ -1,6 +1,5 @@
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Queryable } from './database.ts'
-import { type ImageFilter, imageConditions } from './image-filter.ts'
 
 /** An archive of images that a user may download. */
 export interface ImageDownload {
@@ -89,16 +88,5 @@ export class ImageDownloadRepository {
        where user_id = $1 and state = 'ready' order by place`,
       [userId, ids],
     )
-  }
-
-  /** The ids of at most `limit` ready images that a filter selects, newest first. */
-  async selectIds(userId: string, filter: Omit<ImageFilter, 'deleted'>, limit: number): Promise<string[]> {
-    const { source, conditions, values } = await imageConditions(this.#db, userId, filter)
-    const rows = await this.#db.query<{ id: string }>(
-      `select id from ${source} where ${conditions.join(' and ')}
-       order by created_at desc, id desc limit $${values.length + 1}`,
-      [...values, limit],
-    )
-    return rows.map(({ id }) => id)
   }
 }

@@ -88,6 +88,22 @@ export async function findNeighbours(
   return { previous: await findNext(backwards), next: await findNext(forwards) }
 }
 
+/** The ids of at most `limit` ready images that a filter selects, newest first. */
+export async function selectImageIds(
+  db: Queryable,
+  userId: string,
+  filter: Omit<ImageFilter, 'deleted'>,
+  limit: number,
+): Promise<string[]> {
+  const { source, conditions, values } = await imageConditions(db, userId, filter)
+  const rows = await db.query<{ id: string }>(
+    `select id from ${source} where ${conditions.join(' and ')}
+     order by created_at desc, id desc limit $${values.push(limit)}`,
+    values,
+  )
+  return rows.map(({ id }) => id)
+}
+
 /** The values of a cursor for the row comparison. Rejects a cursor of another sort order. */
 function positionOf(sort: ImageSort, cursor: string): [unknown, string] {
   const key = keyOf(sort)

@@ -1,12 +1,14 @@
 import type { Page } from './cursor.ts'
 import { type Duplicate, type DuplicateQuery, DuplicateRepository } from './duplicates.ts'
 import type { Image } from './image.ts'
+import type { ImageFilter } from './image-filter.ts'
 import {
   findNeighbours,
   type ImageFilters,
   type ImageQuery,
   listImages,
   type Neighbours,
+  selectImageIds,
 } from './image-list.ts'
 import { type Folder, type FolderQuery, ImageTagCountRepository, type TagQuery } from './image-tag-counts.ts'
 import type { ListDatabase } from './list-database.ts'
@@ -30,6 +32,11 @@ export class ImageLists {
   /** The images before and after an image in the list that a query selects. */
   findNeighbours(userId: string, image: Image, filters: ImageFilters): Promise<Neighbours> {
     return this.#lists.run(userId, db => findNeighbours(db, userId, image, filters))
+  }
+
+  /** The ids of at most `limit` ready images that a filter selects, newest first. */
+  selectIds(userId: string, filter: Omit<ImageFilter, 'deleted'>, limit: number): Promise<string[]> {
+    return this.#lists.run(userId, db => selectImageIds(db, userId, filter, limit))
   }
 
   /** See `ImageTagCountRepository.list`. */

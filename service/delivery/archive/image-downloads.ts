@@ -6,6 +6,7 @@ import { KeyedCounter } from '../../concurrency/keyed-counter.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { ArchivedImage, ImageDownload, ImageDownloadRepository } from '../../metadata/image-downloads.ts'
 import type { ImageFilter } from '../../metadata/image-filter.ts'
+import type { ImageLists } from '../../metadata/image-lists.ts'
 import type { UserRepository } from '../../metadata/users.ts'
 import type { Deliver } from '../deliver.ts'
 import type { DeliverOriginal } from '../deliver-original.ts'
@@ -56,6 +57,7 @@ export interface OpenDownload extends ImageArchive {
 
 export interface ImageDownloadsParts {
   readonly downloads: ImageDownloadRepository
+  readonly lists: Pick<ImageLists, 'selectIds'>
   readonly users: Pick<UserRepository, 'findById'>
   readonly presets: Pick<PresetStore, 'printExpanded'>
   readonly deliver: Deliver
@@ -67,7 +69,7 @@ export interface ImageDownloadsParts {
 export interface ImageDownloads {
   /**
    * Makes a link. The archive is made while it is downloaded.
-   * @throws DarkroomError `bad-request`, `forbidden`, `not-found` or `too-many-requests`
+   * @throws DarkroomError `bad-request`, `forbidden`, `not-found` or `too-many-requests`, and what lists throw
    */
   order(userId: string, request: DownloadRequest): Promise<DownloadLink>
   /**
@@ -82,9 +84,10 @@ export function createImageDownloads(parts: ImageDownloadsParts): ImageDownloads
   const inProgress = new KeyedCounter()
   return {
     async order(userId, request) {
+      // first, so that orders that fail count, too
+      orders.take(userId, 'downloads')
       const { imageIds, images } = await selectImages(parts, userId, request)
       await requireRights(parts, userId, request.preset)
-      orders.take(userId, 'downloads')
       const secret = randomBytes(24).toString('base64url')
       const { preset = null, format, fileName, apiKeyId } = request
       const download = { userId, imageIds, preset, format, fileName, apiKeyId }
@@ -139,13 +142,13 @@ async function requireRights(
 }
 
 async function selectImages(
-  { downloads }: ImageDownloadsParts,
+  { downloads, lists }: ImageDownloadsParts,
   userId: string,
   { ids, filter }: DownloadRequest,
 ): Promise<{ imageIds: string[]; images: ArchivedImage[] }> {
   if ((ids === undefined) === (filter === undefined))
     throw new DarkroomError('bad-request', 'ids, filter: expected one of them')
-  const wanted = ids ?? (await downloads.selectIds(userId, filter ?? {}, maxArchivedImages + 1))
+  const wanted = ids ?? (await lists.selectIds(userId, filter ?? {}, maxArchivedImages + 1))
   if (wanted.length > maxArchivedImages)
     throw new DarkroomError('bad-request', `filter: selects more than ${maxArchivedImages} images`)
   const imageIds = [...new Set(wanted)]
