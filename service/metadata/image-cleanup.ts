@@ -10,6 +10,8 @@ export interface UnfinishedImage {
   extension: string | null
   /** Whether the image can still be restored, so that its original must stay. */
   kept: boolean
+  /** When it was created or deleted. */
+  since: Date
 }
 
 /** What the keys of an original, of its pages and of its rungs are made of. */
@@ -22,7 +24,6 @@ export interface OriginalName {
 
 /** An image, and whether it needs a clean-up. */
 interface CleanupCandidate extends UnfinishedImage {
-  since: Date
   isDue: boolean
 }
 
@@ -33,6 +34,13 @@ export interface CleanupPosition {
   readonly at: number
   readonly id: string
 }
+
+/** Where the page after this image starts. */
+export const positionAfter = ({ state, since, id }: UnfinishedImage): CleanupPosition => ({
+  state,
+  at: since.getTime(),
+  id,
+})
 
 const listStatements: Readonly<Record<CleanupPosition['state'], string>> = {
   uploading: `select id, user_id as "userId", state, extension, false as kept, created_at as since, true as "isDue"
@@ -72,8 +80,7 @@ export class ImageCleanupRepository {
     ])
     const images = rows.filter(({ isDue }) => isDue)
     const last = rows.at(-1)
-    if (last && rows.length === limit)
-      return { images, next: { state, at: last.since.getTime(), id: last.id } }
+    if (last && rows.length === limit) return { images, next: positionAfter(last) }
     return { images, next: state === 'uploading' ? { state: 'deleted', at: 0, id: '' } : undefined }
   }
 

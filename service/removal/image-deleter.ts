@@ -5,11 +5,12 @@ import { imageTag } from '../edge/surrogate-keys.ts'
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
 import type { EagerOrderRepository } from '../metadata/eager-orders.ts'
 import type { Image } from '../metadata/image.ts'
-import type {
-  CleanupPosition,
-  ImageCleanupRepository,
-  OriginalName,
-  UnfinishedImage,
+import {
+  type CleanupPosition,
+  type ImageCleanupRepository,
+  type OriginalName,
+  positionAfter,
+  type UnfinishedImage,
 } from '../metadata/image-cleanup.ts'
 import type { ImageRepository } from '../metadata/images.ts'
 import type { TaskPage } from '../metadata/tasks.ts'
@@ -222,16 +223,20 @@ async function completePage(
 ): Promise<TaskPage<CleanupTaskPosition>> {
   const { imageCleanup, logger } = parts
   const olderThan = new Date(Date.now() - uploadTimeoutMs)
-  const { images, next } = await imageCleanup.listUnfinished(position, olderThan, cleanupPageSize)
+  const page = await imageCleanup.listUnfinished(position, olderThan, cleanupPageSize)
+  const { images } = page
   const complete = async (target: UnfinishedImage) => {
     // only an upload that never became visible has no extension
     if (target.extension !== null) await removeObjects(parts, target, 'delete', signal)
     else if (await parts.images.abandonUpload(target.id)) await removeUpload(parts, target, signal)
   }
   const message = 'failed to remove objects of a deleted image'
-  const failedNow = await forEachImage(images, complete, { logger, signal, message })
-  const done = images.length - failedNow
-  if (images.length > 0) logger.info({ found: images.length, done }, 'swept unfinished deletions')
-  const failed = failedBefore + failedNow
+  const progress = await forEachImage(images, complete, { logger, signal, message })
+  const { reached } = progress
+  const done = reached - progress.failed
+  if (images.length > 0) logger.info({ found: reached, done }, 'swept unfinished deletions')
+  const failed = failedBefore + progress.failed
+  const last = images[reached - 1]
+  const next = last && reached < images.length ? positionAfter(last) : page.next
   return { next: next && { ...next, failed }, done, failure: failureOf(failed) }
 }

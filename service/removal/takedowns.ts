@@ -99,9 +99,11 @@ async function runPage(
     await imageDeleter.removeObjects(image, 'takedown', signal)
   }
   const message = 'failed to remove objects of a taken down image'
-  const failedNow = await forEachImage(page, remove, { logger, signal, message })
-  const failed = failedBefore + failedNow
-  const last = page.at(-1)
-  const next = last && page.length === pageSize ? { after: last.id, failed } : undefined
-  return { done: page.length - failedNow, next, failure: failureOf(failed) }
+  const progress = await forEachImage(page, remove, { logger, signal, message })
+  const { reached } = progress
+  const failed = failedBefore + progress.failed
+  const last = page[reached - 1]
+  const isLast = reached === page.length && page.length < pageSize
+  const next = last && !isLast ? { after: last.id, failed } : undefined
+  return { done: reached - progress.failed, next, failure: failureOf(failed) }
 }

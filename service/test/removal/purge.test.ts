@@ -1,4 +1,5 @@
 import type { JobPage } from '../../client/api-account-types.ts'
+import { DarkroomError } from '../../errors/catalogue.ts'
 import { type Bench, build } from '../support/build.ts'
 import { sweep } from '../support/chores.ts'
 import { freePort } from '../support/free-port.ts'
@@ -215,6 +216,42 @@ t.test('the sweep completes a purge that crashed', async t => {
   )
   const pending = await bench.app.database.query('select id from images where purge_pending is not null')
   t.strictSame(pending, [])
+})
+
+t.test('a derivative that cannot be deleted does not stop a purge, and the sweep tries it again', async t => {
+  const bench = await build(t)
+  const { store, database } = bench.app
+  const images = [await bench.upload(picture, { tags: 'red' }), await bench.upload(picture, { tags: 'red' })]
+  const locked = images.map(({ id }) => id).sort()[0]!
+  await read(await callJson(bench, 'PUT', '/api/v1/presets/small', { operations: 'resize_w-80' }))
+  const render = async () => {
+    for (const { id } of images)
+      await tierOf(await bench.sign(`/processed/${bench.userId}/${id}_preset_n-small.jpg`))
+    await bench.app.delivery.derivativeWriter.idle()
+  }
+  const remove = store.delete.bind(store)
+  for (const target of [{ tag: 'red' }, { preset: 'small' }]) {
+    await render()
+    t.equal((await recordsOf(bench)).length, 2)
+    const lock = t.intercept(store, 'delete', {
+      value: async (keys: readonly string[]) => {
+        await remove(keys.filter(key => !key.includes(locked)))
+        if (keys.some(key => key.includes(locked)))
+          throw new DarkroomError('unavailable', 'the object is locked', { isOutage: false })
+      },
+    })
+    const { taskId } = await read<{ taskId: string }>(await purge(bench, target), 202)
+    const task = () =>
+      database.query<{ state: string }>('select state, detail, done from tasks where id = $1', [taskId])
+    await until('the task has failed', 10_000, async () => (await task())[0]?.state === 'failed')
+    t.match(await task(), [{ detail: /^images: 1 failed/, done: 1 }])
+    t.strictSame(await recordsOf(bench), [`${locked}_resize_w-80.jpg`])
+    lock.restore()
+    await sweep(bench)
+    t.strictSame(await recordsOf(bench), [])
+    t.strictSame(await objectsOf(bench, 'processed'), [])
+    t.strictSame(await database.query('select id from images where purge_pending is not null'), [])
+  }
 })
 
 t.test('a new focal point evicts derivatives from the memory of every process', async t => {
