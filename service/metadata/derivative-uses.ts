@@ -37,12 +37,14 @@ const lastSql = '(select row_to_json(last) from last) as last'
 
 /**
  * Limits a statement to the listed rows. The inner limit makes Postgres look up each by its primary key, whatever it would
- * choose otherwise. A row that is changed at the same moment may be left out.
+ * choose otherwise. Rows that others lock or change at the same moment are left out, so that no two statements wait for each
+ * other.
  */
 const listedSql = `derivatives.ctid = any(array(
    select found.ctid from unnest($1::text[], $2::text[], $3::text[]) as listed (user_id, image_id, file_name),
      lateral (select each.ctid from derivatives as each where each.user_id = listed.user_id
-       and each.image_id = listed.image_id and each.file_name = listed.file_name limit 1) as found))`
+       and each.image_id = listed.image_id and each.file_name = listed.file_name limit 1
+       for update skip locked) as found))`
 const columnsOf = (keys: readonly DerivativeKey[]) =>
   (['userId', 'imageId', 'fileName'] as const).map(name => keys.map(key => key[name]))
 const startOf = ({ userId, imageId, fileName }: DerivativeKey) => [userId, imageId, fileName]

@@ -35,8 +35,7 @@ export function createDerivativeUseRecorder(
   let running: Promise<void> = Promise.resolve()
 
   const write = async () => {
-    // sorted, because processes that lock the same rows in another order could wait for each other
-    const all = [...waiting].sort(([a], [b]) => (a < b ? -1 : 1))
+    const all = [...waiting]
     waiting.clear()
     for (let first = 0; first < all.length; first += batchSize) {
       const batch = all.slice(first, first + batchSize)

@@ -77,6 +77,11 @@ t.test('a budget evicts derivatives by last use', async t => {
     const { userId, imageId } = after
     const used = [{ userId, imageId, fileName: name(51) }]
     t.equal(await bench.app.metadata.derivativeUses.evict(used, lastDay), 0)
+    const today = new Date().toISOString().slice(0, 10)
+    await bench.app.database.transaction(async transaction => {
+      await transaction.query('select from derivatives for update')
+      t.equal(await bench.app.metadata.derivativeUses.evict(used, today), 0, 'a locked row is skipped')
+    })
   })
 })
 
