@@ -5,8 +5,8 @@ import { cancelled, errorCodeOf } from './database-errors.ts'
 
 /** The timeout after which the server cancels a query of a list, in milliseconds. */
 const statementMs = 5_000
-/** The lists of one user that run at the same time. */
-const permits = 2
+/** The lists of one user that run at the same time, if that leaves a connection for other users. */
+const maxPermits = 2
 /** The lists of one user that wait: the dashboard loads several at once. */
 const maxWaiting = 10
 /** How long a list waits for another one of its user, in milliseconds. */
@@ -24,12 +24,12 @@ const begin = `begin read only; set local statement_timeout = ${statementMs}; se
 
 /**
  * Runs the queries of lists and searches. They have connections of their own and few at a time for each user, so that they
- * can hold up neither deliveries and jobs nor other users.
+ * cannot hold up deliveries and jobs. One user cannot take all of these connections, but several together can.
  */
 export interface ListDatabase {
   /**
    * Runs the queries of one list of a user, in a read-only transaction.
-   * @throws DarkroomError `too-many-requests` when two lists of the user run and others wait, `deadline` for a list that
+   * @throws DarkroomError `too-many-requests` when too many lists of the user run and wait, `deadline` for a list that
    *   takes more than five seconds
    */
   run<T>(userId: string, work: (db: Queryable) => Promise<T>): Promise<T>
@@ -37,8 +37,11 @@ export interface ListDatabase {
 }
 
 /** Opens a connection pool for lists. The first list opens the first connection. */
-export function openListDatabase(options: DatabaseOptions): ListDatabase {
+export function openListDatabase(
+  options: DatabaseOptions & { readonly maxConnections: number },
+): ListDatabase {
   const database = openDatabase(options)
+  const permits = Math.max(1, Math.min(maxPermits, options.maxConnections - 1))
   const lists = new KeyedSemaphore({
     ...{ permits, maxWaiting, maxWaitMs },
     rejection: () =>
