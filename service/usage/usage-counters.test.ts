@@ -23,11 +23,22 @@ t.test('the number of names per user is limited, without losing counts or affect
     { userId: 'ann123', requests: 1 },
   ])
   const images = tops.filter(({ userId, kind }) => userId === 'flood1' && kind === 'image')
-  t.equal(images.length, 200)
+  t.equal(images.length, 1_000)
   t.strictSame(
     tops.filter(({ userId }) => userId === 'ann123').map(({ kind, name }) => `${kind} ${name}`),
     ['image image1', 'transform a.jpg', 'derivative image1_a.jpg'],
   )
+})
+
+t.test('a thousand equally busy images are all counted, again after each drain', async t => {
+  const counters = new UsageCounters()
+  const names = Array.from({ length: 1_000 }, (_, at) => `image${at}`)
+  for (const round of ['first', 'second']) {
+    for (const name of names) counters.countsFor('ann123', name, 'a.jpg').memory++
+    const { tops } = counters.drain()!
+    for (const kind of ['image', 'derivative'])
+      t.equal(tops.filter(top => top.kind === kind && top.requests === 1).length, 1_000, `${round} ${kind}`)
+  }
 })
 
 t.test('most requested names come first, and long names are truncated', async t => {

@@ -39,8 +39,11 @@ interface UserCounters {
 /** How many names get their own counters between two drains, for one user and in total. Further names share `rest`. */
 const maxNamesPerUser = 2_000
 const maxNames = 50_000
-/** The images, transforms and derivatives of a user that a batch names. */
-const maxTops = 200
+/**
+ * The images, transforms and derivatives of a user that are written at once: as many as are kept for a day. With fewer, the
+ * counts of equally busy names would be lost at each drain.
+ */
+const maxTops = 1_000
 /**
  * Unused counters are dropped after this long, in milliseconds: until then, a caller may add to the ones that it got.
  */

@@ -8,11 +8,13 @@ import { type RequestCounts, UsageCounters } from './usage-counters.ts'
 const flushMs = 60_000
 const dayMs = 86_400_000
 /**
- * The most batches that wait for the database. During an outage one waits, and one more after each midnight, because a
- * batch has the counts of one day.
+ * The most days whose batches wait for the database. During an outage the batches of one flush wait, and those of one more
+ * after each midnight, because a batch has the counts of one day.
  */
-const maxWaiting = 8
-/** How many times a batch is sent that the database rejects. Times without an answer do not count. */
+const maxWaitingDays = 8
+/** The most names in one batch, so that its statement ends long before its time-out. */
+const maxNamesInBatch = 5_000
+/** How many times a batch is sent that the database rejects, or cancels as too slow. Outages do not count. */
 const maxRejections = 5
 
 /** Counts the usage of users in memory, and writes it to the database independently of requests. */
@@ -86,7 +88,7 @@ class UsageWriter {
   }
 
   /**
-   * Makes a batch of the counts. While another batch waits, it does so only if a new day has begun: until then the
+   * Makes batches of the counts. While another batch waits, it does so only if a new day has begun: until then the
    * counts stay in the counters, whose size is bounded.
    */
   #collect(): void {
@@ -95,10 +97,14 @@ class UsageWriter {
     this.#day = today()
     const counted = this.#counters.drain()
     if (counted === undefined) return
-    this.#waiting.push({ writer: this.#writer, number: ++this.#number, day, ...counted })
-    if (this.#waiting.length <= maxWaiting) return
-    this.#waiting.shift()
-    this.#parts.logger.error({ day }, 'lost usage of a day: the database was unavailable for too long')
+    for (const part of inParts(counted))
+      this.#waiting.push({ writer: this.#writer, number: ++this.#number, day, ...part })
+    const days = new Set(this.#waiting.map(batch => batch.day))
+    const [earliest] = days
+    if (days.size <= maxWaitingDays || earliest === undefined) return
+    while (this.#waiting[0]?.day === earliest) this.#waiting.shift()
+    const facts = { day: earliest }
+    this.#parts.logger.error(facts, 'lost usage of a day: the database was unavailable for too long')
   }
 
   async #send(): Promise<void> {
@@ -113,7 +119,7 @@ class UsageWriter {
         await this.#trim(batch.day, changed)
       } catch (error) {
         logger.warn({ reason: messageOf(error) }, 'failed to write usage, will retry')
-        if (error instanceof DarkroomError && error.code === 'unavailable') return
+        if (error instanceof DarkroomError && error.isOutage) return
         if (++this.#rejections < maxRejections) return
         logger.error({ err: error }, 'lost usage: the database rejects it')
         this.#remove(batch)
@@ -136,6 +142,16 @@ class UsageWriter {
         logger.debug({ reason: messageOf(error) }, 'failed to remove the less frequent names from usage'),
       )
   }
+}
+
+/** The sums of all users come first and alone, so that they do not depend on the names. */
+function* inParts({
+  days,
+  tops,
+}: Pick<UsageBatch, 'days' | 'tops'>): Generator<Pick<UsageBatch, 'days' | 'tops'>> {
+  yield { days, tops: [] }
+  for (let from = 0; from < tops.length; from += maxNamesInBatch)
+    yield { days: [], tops: tops.slice(from, from + maxNamesInBatch) }
 }
 
 const today = () => new Date().toISOString().slice(0, 10)
