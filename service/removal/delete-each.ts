@@ -7,6 +7,9 @@ export interface FailedObject {
   readonly error: DarkroomError
 }
 
+/** How many objects are deleted at the same time. */
+const concurrency = 8
+
 /**
  * Deletes objects and returns those that failed, which stop none of the others.
  * @throws the error of an outage, or the signal's reason
@@ -18,10 +21,13 @@ export async function deleteEach(
 ): Promise<FailedObject[]> {
   if (keys.length === 0 || (await failureOf(store, keys, signal)) === undefined) return []
   const failed: FailedObject[] = []
-  for (const key of keys) {
+  for (let from = 0; from < keys.length; from += concurrency) {
     signal.throwIfAborted()
-    const error = await failureOf(store, [key], signal)
-    if (error) failed.push({ key, error })
+    const deletions = keys.slice(from, from + concurrency).map(async key => {
+      const error = await failureOf(store, [key], signal)
+      if (error) failed.push({ key, error })
+    })
+    await Promise.all(deletions)
   }
   return failed
 }

@@ -24,6 +24,8 @@ export const UserDeletionPosition = Type.Object({
   fileName: Type.String(),
   /** Whether objects could not be deleted, so that the user's row stays. */
   isStuck: Type.Optional(Type.Boolean()),
+  /** How many of the listed objects are passed over, because they could not be deleted. */
+  skipped: Type.Optional(Type.Integer()),
 })
 export type UserDeletionPosition = Type.Static<typeof UserDeletionPosition>
 
@@ -94,20 +96,24 @@ const steps: Readonly<Record<UserDeletionPosition['step'], Step>> = {
     const { last, count } = await deletedUsers.markImages(userId, imageId)
     return { next: last === null ? at('objects') : at('mark', last), done: count, total }
   },
-  async objects({ store, edge, logger }, userId, _, signal) {
+  async objects({ store, edge, logger }, userId, { skipped = 0 }, signal) {
     let done = 0
     for (let batch = 0; batch < objectBatches; batch++) {
-      const keys = await listSome(store, userPrefixes(userId), signal)
+      const keys = await listSome(store, userPrefixes(userId), skipped, signal)
       const failed = await deleteEach(store, keys, signal)
       for (const { key, error } of failed.slice(0, maxLogged))
         logger.warn({ key, err: error }, 'failed to delete an object of a deleted user')
       done += keys.length - failed.length
-      if (keys.length < objectBatch || failed.length === keys.length) {
+      const isStuck = skipped + failed.length > 0
+      if (keys.length < objectBatch) {
         await edge.purge([userTag(userId)], 'delete')
-        return { next: { ...at('derivatives'), isStuck: failed.length > 0 }, done }
+        return { next: { ...at('derivatives'), isStuck }, done }
       }
+      // deleting one by one takes long
+      if (failed.length > 0)
+        return { next: { ...at('objects'), isStuck, skipped: skipped + failed.length }, done }
     }
-    return { next: at('objects'), done }
+    return { next: { ...at('objects'), ...(skipped > 0 && { skipped }) }, done }
   },
   async derivatives({ deletedUsers }, userId, position) {
     const { last, count } = await deletedUsers.deleteDerivatives(userId, position)
@@ -136,15 +142,21 @@ const stuck = {
 const totalOf = ({ images, derivatives }: { images: number; derivatives: number }) =>
   3 * images + 2 * derivatives
 
-/** At most `objectBatch` keys below the prefixes. What is deleted is not listed again, so no position is needed. */
+/**
+ * At most `objectBatch` keys below the prefixes, behind the first `skipped`. Deleted objects are not listed again, so those
+ * that could not be deleted come first. A key that another order passes over is tried again in an hour.
+ */
 async function listSome(
   store: Pick<ObjectStore, 'list'>,
   prefixes: readonly string[],
+  skipped: number,
   signal: AbortSignal,
 ): Promise<string[]> {
   const keys: string[] = []
+  let listed = 0
   for (const prefix of prefixes) {
     for await (const key of store.list(prefix, signal)) {
+      if (listed++ < skipped) continue
       keys.push(key)
       if (keys.length >= objectBatch) return keys
     }

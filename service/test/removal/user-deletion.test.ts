@@ -109,17 +109,26 @@ t.test('an upload whose row is deleted with its user before its file is stored l
   t.equal(left, picture.length, 'an image that was completed keeps its original')
 })
 
-t.test('an object that cannot be deleted keeps nothing of a deleted user but their row', async t => {
+t.test('objects that cannot be deleted keep nothing of a deleted user but their row', async t => {
   const bench = await build(t)
   const leaver = await bench.join('leaver@example.com')
   const { id } = await leaver.upload(picture)
   await leaver.upload(picture)
   const { database, store } = bench.app
-  const remove = store.delete.bind(store)
+  const [remove, list] = [store.delete.bind(store), store.list.bind(store)]
+  // more than are listed at once, and before all others
+  const phantoms = Array.from({ length: 1_000 }, (_, index) => `raw/${leaver.userId}/phantom${index}`)
+  const listing = t.intercept(store, 'list', {
+    async *value(prefix: string) {
+      if (prefix.startsWith('raw/')) yield* phantoms
+      yield* list(prefix)
+    },
+  })
+  const isLocked = (key: string) => key.includes(id) || key.includes('phantom')
   const locked = t.intercept(store, 'delete', {
     value: async (keys: readonly string[]) => {
-      await remove(keys.filter(key => !key.includes(id)))
-      if (keys.some(key => key.includes(id)))
+      await remove(keys.filter(key => !isLocked(key)))
+      if (keys.some(isLocked))
         throw new DarkroomError('unavailable', 'the object is locked', { isOutage: false })
     },
   })
@@ -137,7 +146,7 @@ t.test('an object that cannot be deleted keeps nothing of a deleted user but the
   t.strictSame(await ids(), [{ id: leaver.userId }])
   const folder = bench.environment.DARKROOM_DATA_DIR!
   t.equal((await objectsOf(folder, leaver.userId)).filter(file => file.endsWith('.png')).length, 1)
-  locked.restore()
+  for (const interception of [locked, listing]) interception.restore()
   await sweep(bench)
   await until('the user is gone', 20_000, async () => (await ids()).length === 0)
   t.strictSame(await objectsOf(folder, leaver.userId), [])
