@@ -51,26 +51,27 @@ export interface UsageRange {
   readonly to: string
 }
 
-/** The users of a day that are trimmed next: those after `userId`. */
+/** The users that are trimmed next: those after `userId`. */
 export interface UsagePosition {
-  /** `YYYY-MM-DD`, UTC; empty for the first day. */
-  readonly day: string
   readonly userId: string
 }
 
+/** A day with too many names, and how many of them are kept. */
+interface CrowdedDay {
+  readonly userId: string
+  readonly day: string
+  readonly most: number
+}
+
 const dayBefore = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10)
-const dayAfter = (day: string) => new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10)
 
 /** The number of names that are kept of each kind and user of today. */
 const maxNamesToday = 1_000
-/**
- * The number of names that are kept of past days. Each is a week, the first day included and the last excluded, because
- * earlier trims went through the days before it.
- */
-const trims = [
-  { from: hitDays + 7, to: hitDays, names: 20 },
-  { from: 7, to: 1, names: 100 },
-]
+/** The number of names that are kept of past days, and of those before the last `hitDays` days. */
+const maxNamesOfPast = 100
+const maxNamesOfOld = 20
+/** The number of days of all its users that one page trims. */
+const maxTrimmedDays = 40
 const keptDays = 400
 
 /**
@@ -105,17 +106,23 @@ with fresh as (
 )
 select distinct user_id as "userId" from tops where is_new`
 
-/**
- * Keeps only the $1 most requested names for each user, day and kind, and deletes the others. Applies to the days from
- * $2 until before $3 and to the users $4.
- */
+/** Finds days of the users $1 before $2 that have too many names of a kind, and the number to keep. Days before $3 are old. */
+const crowdedStatement = `
+select distinct user_id as "userId", to_char(day, 'YYYY-MM-DD') as day, most from (
+  select user_id, day, kind, count(*) as names,
+    case when day < $3::date then ${maxNamesOfOld} else ${maxNamesOfPast} end as most
+  from usage_tops where user_id = any($1::text[]) and day < $2::date group by user_id, day, kind
+) as kinds
+where names > most order by 1, 2 limit ${maxTrimmedDays}`
+
+/** Keeps only the most requested names of each kind, $3 for each user $1 and day $2, and deletes the others. */
 const trimStatement = `
 delete from usage_tops using (
-  select user_id, day, kind, name,
+  select user_id, day, kind, name, most,
     row_number() over (partition by user_id, day, kind order by requests desc, name) as place
-  from usage_tops where day >= $2::date and day < $3::date and user_id = any($4::text[])
+  from unnest($1::text[], $2::date[], $3::int[]) as crowded (user_id, day, most) join usage_tops using (user_id, day)
 ) as ranked
-where place > $1 and usage_tops.user_id = ranked.user_id and usage_tops.day = ranked.day
+where place > most and usage_tops.user_id = ranked.user_id and usage_tops.day = ranked.day
   and usage_tops.kind = ranked.kind and usage_tops.name = ranked.name`
 
 /** The usage of all users, by day. */
@@ -134,7 +141,7 @@ export class UsageRepository {
 
   /** Keeps only the most frequent names of users on a day, so that a flood of names cannot fill the disk. */
   async trim(day: string, userIds: readonly string[]): Promise<void> {
-    await this.#db.query(trimStatement, [maxNamesToday, day, dayAfter(day), userIds])
+    await this.#trim(userIds.map(userId => ({ userId, day, most: maxNamesToday })))
   }
 
   /** The days with any usage, the earliest first. */
@@ -189,22 +196,34 @@ export class UsageRepository {
   }
 
   /**
-   * Keeps only the most frequent names of past days, for at most `most` users of one day after a position. Returns the
-   * position after them; undefined after the last user of the last day.
+   * Keeps only the most frequent names of all past days, for at most `most` users after a position. Returns the position of
+   * the next page, which is the same one while days of these users are left; undefined after the last user.
    */
-  async trimPage({ day, userId }: UsagePosition, most: number): Promise<UsagePosition | undefined> {
-    const trim = trims.find(({ to }) => day < dayBefore(to))
-    if (trim === undefined) return undefined
-    const first = dayBefore(trim.from)
-    const current = day < first ? { day: first, userId: '' } : { day, userId }
+  async trimPage({ userId }: UsagePosition, most: number): Promise<UsagePosition | undefined> {
     const users = await this.#db.query<{ id: string }>(
-      `select user_id as id from usage_days where day = $1 and user_id > $2 order by user_id limit $3`,
-      [current.day, current.userId, most],
+      `select user_id as id from usage_days where user_id > $1 group by user_id order by user_id limit $2`,
+      [userId, most],
     )
     const ids = users.map(({ id }) => id)
-    const next = dayAfter(current.day)
-    if (ids.length > 0) await this.#db.query(trimStatement, [trim.names, current.day, next, ids])
     const last = ids.at(-1)
-    return last === undefined ? { day: next, userId: '' } : { day: current.day, userId: last }
+    if (last === undefined) return undefined
+    // processes may still write the counts of yesterday
+    const crowded = await this.#db.query<CrowdedDay>(crowdedStatement, [
+      ids,
+      dayBefore(1),
+      dayBefore(hitDays),
+    ])
+    await this.#trim(crowded)
+    return { userId: crowded.length < maxTrimmedDays ? last : userId }
+  }
+
+  async #trim(days: readonly CrowdedDay[]): Promise<void> {
+    if (days.length === 0) return
+    const values = [
+      days.map(({ userId }) => userId),
+      days.map(({ day }) => day),
+      days.map(({ most }) => most),
+    ]
+    await this.#db.query(trimStatement, values)
   }
 }

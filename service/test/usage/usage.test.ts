@@ -184,7 +184,7 @@ t.test('names and days are bounded', async t => {
     errors: 0,
   }
   const days = [{ userId: 'flooder1', ...counts }]
-  for (const [number, day] of [today, ago(3), ago(33), ago(500)].entries())
+  for (const [number, day] of [today, ago(3), ago(33), ago(390), ago(500)].entries())
     await rows.addBatch({ writer, number: number + 1, day, days, tops })
   await rows.trim(today, ['flooder1'])
   const count = async (day: string) =>
@@ -195,16 +195,25 @@ t.test('names and days are bounded', async t => {
     await count(today),
     tops.slice(0, 1_000).map(({ name }) => name),
   )
+  // more days than one page trims
+  await database.query(
+    `insert into usage_tops (user_id, day, kind, name, requests, bytes)
+     select 'flooder1', $1::date - day, 'image', name, 1, 0 from generate_series(1, 50) as day, generate_series(1, 21) as name`,
+    [ago(100)],
+  )
   await rows.sweep(5_000)
-  let position: UsagePosition | undefined = { day: '', userId: '' }
+  let position: UsagePosition | undefined = { userId: '' }
   while (position) position = await rows.trimPage(position, 1)
   t.strictSame(
     await count(ago(3)),
     tops.slice(0, 100).map(({ name }) => name),
   )
   t.equal((await count(ago(33))).length, 20)
+  t.equal((await count(ago(390))).length, 20, 'also a day that no earlier run has trimmed')
   t.strictSame(await count(ago(500)), [])
   t.equal((await count(today)).length, 1_000)
+  const images = await database.query(`select from usage_tops where user_id = 'flooder1' and kind = 'image'`)
+  t.equal(images.length, 50 * 20)
 })
 
 t.test('users see their own usage, administrators that of all users', async t => {
