@@ -88,7 +88,7 @@ function composeTasks({ config, logger, closers }: Infrastructure, rooms: JobRoo
   )
   metrics.watchEach(
     'darkroom_chore_age_seconds',
-    'Time since a task that repeats last succeeded, by kind',
+    'Time since a task that repeats last reached its end, by kind',
     () => metadata.taskList.agesOf(runner.chores),
   )
   return runner

@@ -63,7 +63,7 @@ export class TaskListRepository {
     return rows.length > 0
   }
 
-  /** The seconds since tasks of these kinds, which repeat, last succeeded or were created, by kind. */
+  /** The seconds since tasks of these kinds, which repeat, last reached their end or were created, by kind. */
   async agesOf(kinds: readonly string[]): Promise<Record<string, number>> {
     const rows = await this.#db.query<{ kind: string; age: number }>(
       `select kind, extract(epoch from now() - coalesce(finished_at, created_at))::float8 as age

@@ -79,22 +79,28 @@ t.test('another process takes the task of one that died, which cannot change it 
   ])
 })
 
-t.test('a task that repeats starts from the beginning, and remembers its last success', async t => {
+t.test('a task that repeats starts from the beginning, and remembers its last complete run', async t => {
   await tasks.startRepeating(['chore'])
   await tasks.startRepeating(['chore'])
   const run = (await tasks.claim(claim))!
   await tasks.startRepeating(['chore'])
   t.equal(await tasks.claim(claim), undefined, 'it is not started a second time while it runs')
   await tasks.advance(run, { next: { after: 'a' }, done: 1 })
-  await tasks.repeat(run, 60_000)
+  await tasks.repeat(run, 60_000, { isComplete: true })
   t.equal(await tasks.claim(claim), undefined, 'it is not due')
   await tasks.startRepeating(['chore'])
   const again = (await tasks.claim(claim))!
   t.match(again, { id: run.id, position: null, done: 0, finishedAt: Date })
   await db.query(`update tasks set finished_at = now() - interval '1 hour'`)
-  await tasks.repeat(again, 60_000, outage)
-  const { chore } = await list.agesOf(['chore'])
-  t.ok(chore! >= 3_600 && chore! < 3_700, 'a failure does not count as a success')
+  await tasks.repeat(again, 60_000, { isComplete: false, failure: outage })
+  const age = async () => (await list.agesOf(['chore'])).chore!
+  const failed = await age()
+  t.ok(failed >= 3_600 && failed < 3_700, `a run that was given up does not count: ${failed} s`)
+  t.match(await db.query('select code, state from tasks'), [{ code: 'unavailable', state: 'waiting' }])
+  await tasks.startRepeating(['chore'])
+  const last = (await tasks.claim(claim))!
+  await tasks.repeat(last, 60_000, { isComplete: true, failure: outage })
+  t.ok((await age()) < 100, 'a run with items that failed counts')
   t.match(await db.query('select code, state from tasks'), [{ code: 'unavailable', state: 'waiting' }])
 })
 

@@ -32,7 +32,7 @@ export interface Task {
   /** When the first page began; null before. */
   startedAt: Date | null
   updatedAt: Date
-  /** The end of the task; of one that repeats, its last success. */
+  /** The end of the task; of one that repeats, the end of its last complete run. */
   finishedAt: Date | null
 }
 
@@ -201,14 +201,21 @@ export class TaskRepository {
     )
   }
 
-  /** Ends a run of a task that repeats: it starts from the beginning in `everyMs` milliseconds. */
-  async repeat(task: HeldTask, everyMs: number, failure?: TaskFailure): Promise<void> {
+  /**
+   * Ends a run of a task that repeats: it starts from the beginning in `everyMs` milliseconds. A run is complete when it
+   * has reached its end, also when some of its items failed.
+   */
+  async repeat(
+    task: HeldTask,
+    everyMs: number,
+    { isComplete, failure }: { readonly isComplete: boolean; readonly failure?: TaskFailure | undefined },
+  ): Promise<void> {
     await this.#change(
       task,
       `state = 'waiting', holder = null, due_at = ${inMs('$3')}, position = null, done = 0, total = null, attempts = 0,
        waits = 0, code = $4, detail = $5, started_at = null, updated_at = now(),
-       finished_at = case when $4::text is null then now() else finished_at end`,
-      [everyMs, failure?.code ?? null, failure?.detail ?? null],
+       finished_at = case when $6 then now() else finished_at end`,
+      [everyMs, failure?.code ?? null, failure?.detail ?? null, isComplete],
     )
   }
 

@@ -82,7 +82,9 @@ async function runPages(slice: Slice, runPage: RunTaskPage): Promise<void> {
       const { everyMs } = type
       const { done, total, failure } = page
       await untilAnswered(slice, () =>
-        everyMs ? rows.repeat(task, everyMs, failure) : rows.end(task, { done, total }, failure),
+        everyMs
+          ? rows.repeat(task, everyMs, { isComplete: true, failure })
+          : rows.end(task, { done, total }, failure),
       )
       metrics.jobEnded(task.kind, failure ? 'failed' : 'done')
       return
@@ -108,7 +110,7 @@ async function giveUp(slice: Slice, failure: TaskFailure): Promise<void> {
   const { rows, task, type, metrics } = slice
   const { everyMs } = type
   await untilAnswered(slice, () =>
-    everyMs ? rows.repeat(task, everyMs, failure) : rows.end(task, {}, failure),
+    everyMs ? rows.repeat(task, everyMs, { isComplete: false, failure }) : rows.end(task, {}, failure),
   ).catch(() => {})
   metrics.jobEnded(task.kind, 'failed')
 }

@@ -228,8 +228,11 @@ t.test('an image whose objects cannot be removed does not stop the clean-up behi
   }
   await sweep(bench)
   t.strictSame(await objectsOf(bench, 'raw'), [`${stuck.id}-orig.png`])
-  const chore = () => database.query(`select code, detail from tasks where kind = 'unfinished-deletions'`)
-  t.match(await chore(), [{ code: 'unavailable', detail: /^images: 1 failed/ }])
+  const chore = () =>
+    database.query(
+      `select code, detail, finished_at as "finishedAt" from tasks where kind = 'unfinished-deletions'`,
+    )
+  t.match(await chore(), [{ code: 'unavailable', detail: /^images: 1 failed/, finishedAt: Date }])
   await database.query('drop function refuse cascade')
   await sweep(bench)
   t.strictSame(await keysOf(bench), [])
