@@ -1,6 +1,7 @@
 import type { ImageName, ObjectNameRepository, OriginalObject } from '../metadata/object-names.ts'
 import { derivativeKey, originalKey } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
+import { deleteEach } from './delete-each.ts'
 
 export interface StoreCheckParts {
   readonly store: ObjectStore
@@ -15,6 +16,8 @@ export interface StoreReport {
   unnamedDerivatives: number
   /** Pages and rungs that belong to no file of an image. */
   unnamedSources: number
+  /** Objects that should be deleted, but could not be. */
+  undeletable: number
   /** Originals that belong to no image. */
   unnamedOriginals: number
   /** Images whose original is not in the store. */
@@ -27,6 +30,8 @@ export interface StoreCheckOptions {
   readonly signal: AbortSignal
   /** Called for each original that is unnamed or missing. */
   readonly onOriginal: (problem: 'unnamed' | 'missing', key: string) => void
+  /** Called for each object that cannot be deleted, for example because the bucket locks it. */
+  readonly onUndeletable: (key: string) => void
 }
 
 /** How many objects are compared with rows at once. */
@@ -42,16 +47,23 @@ export async function checkStore(parts: StoreCheckParts, options: StoreCheckOpti
     misplaced: await countMisplaced(parts, options),
     unnamedDerivatives: 0,
     unnamedSources: 0,
+    undeletable: 0,
     unnamedOriginals: 0,
     missingOriginals: 0,
   }
+  const remove = async (keys: readonly string[]) => {
+    if (!options.repair) return
+    const failed = await deleteEach(parts.store, keys, options.signal)
+    report.undeletable += failed.length
+    for (const { key } of failed) options.onUndeletable(key)
+  }
   await eachUnnamed(parts, 'processed/', findUnnamedDerivatives, options, async keys => {
     report.unnamedDerivatives += keys.length
-    if (options.repair) await parts.store.delete(keys, options.signal)
+    await remove(keys)
   })
   await eachUnnamed(parts, 'rungs/', findUnnamedSources, options, async keys => {
     report.unnamedSources += keys.length
-    if (options.repair) await parts.store.delete(keys, options.signal)
+    await remove(keys)
   })
   await eachUnnamed(parts, 'raw/', findUnnamedOriginals, options, async keys => {
     report.unnamedOriginals += keys.length

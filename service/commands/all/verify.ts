@@ -21,13 +21,14 @@ export default command({
         {
           repair,
           signal,
+          onUndeletable: key => process.stderr.write(`undeletable object\t${key}\n`),
           onOriginal: (problem, key) => process.stderr.write(`${problem} original\t${key}\n`),
         },
       ),
     )
     printFacts({ ...report }, json)
     const { misplaced, unnamedDerivatives, unnamedSources, unnamedOriginals, missingOriginals } = report
-    const left = repair ? 0 : misplaced + unnamedDerivatives + unnamedSources
+    const left = repair ? report.undeletable : misplaced + unnamedDerivatives + unnamedSources
     if (left + unnamedOriginals + missingOriginals > 0) process.exitCode = 1
   },
 })
