@@ -133,12 +133,16 @@ function composeAccountRoutes({ metadata, access, auth, removal, operations, ...
 }
 
 /** The service itself: its health, jobs, operations and documentation. */
-function composeOperationRoutes({ metadata, jobs, operations, publicUrl }: Rooms, checks: Checks) {
+function composeOperationRoutes(rooms: Rooms, checks: Checks) {
+  const { metadata, jobs, taskCreator, operations, publicUrl } = rooms
   const { failedJobs, taskList } = metadata
   const { tasks } = jobs
   return {
     health: { checks },
-    jobs: { failedJobs, taskList, tasks, retryJob: jobs.retry, countPendingJobs: jobs.countPending },
+    jobs: {
+      ...{ failedJobs, taskList, tasks, taskCreator, audit: rooms.auth.audit },
+      ...{ retryJob: jobs.retry, countPendingJobs: jobs.countPending },
+    },
     operations: { operations },
     openapi: { publicUrl },
     docs: { publicUrl },

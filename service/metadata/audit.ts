@@ -40,7 +40,7 @@ const keptDays = 365
  * Any client or any user can produce these entries, so their number is limited: a flood must not fill the
  * disk.
  */
-const frequent = ['login.failed', 'image.%']
+const frequent = ['login.failed', 'image.%', 'job.%']
 const maxFrequent = 100_000
 
 /** The audit log: which user did what. */

@@ -2,11 +2,13 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import type { Principal } from '../../auth/accounts.ts'
+import type { AuditLog } from '../../auth/audit-log.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { FailedJob, FailedJobRepository } from '../../metadata/failed-jobs.ts'
 import type { TaskListRepository } from '../../metadata/task-list.ts'
 import type { Task } from '../../metadata/tasks.ts'
 import type { StoredJob } from '../../metadata/unfinished-jobs.ts'
+import { actorOf } from '../client-info.ts'
 import { requirePrincipal } from '../principal.ts'
 import { PageQuerySchema, pageOf } from '../schemas/pagination.ts'
 import { IdParamsSchema } from '../schemas/params.ts'
@@ -23,6 +25,11 @@ interface Parts {
     /** Looks for a due task now. */
     wake(): void
   }
+  readonly taskCreator: {
+    /** @throws DarkroomError `too-many-requests` when the user has too many unfinished tasks */
+    requireRoom(userId: string | null): Promise<void>
+  }
+  readonly audit: AuditLog
   /** Enqueues a failed job again. @throws DarkroomError `unavailable` or `overloaded` */
   readonly retryJob: (job: StoredJob) => Promise<unknown>
   /**
@@ -117,6 +124,7 @@ export default async function jobRoutes(instance: FastifyInstance, parts: Parts)
     const owner = ownerFor(requirePrincipal(request))
     const { id } = request.params
     if (!(await retryFailedJob(parts, owner, id))) await retryTask(parts, owner, id)
+    await parts.audit.record(actorOf(request), 'job.retry', id)
     return reply.code(202).send()
   })
 
@@ -130,6 +138,7 @@ export default async function jobRoutes(instance: FastifyInstance, parts: Parts)
     if (!tasks.isCancellable(task.kind))
       throw new DarkroomError('conflict', `a task of the kind ${task.kind} cannot be cancelled`)
     if (!(await taskList.cancel(task.id))) throw new DarkroomError('conflict', 'the task has ended')
+    await parts.audit.record(actorOf(request), 'job.cancel', task.id)
     return reply.code(204).send()
   })
 }
@@ -150,10 +159,18 @@ async function retryFailedJob(
   return true
 }
 
-/** @throws DarkroomError `not-found`, or `conflict` for a task that has not failed */
-async function retryTask({ taskList, tasks }: Parts, owner: string | null, id: string): Promise<void> {
+/**
+ * @throws DarkroomError `not-found`, `conflict` for a task that has not failed, or `too-many-requests` when its owner has
+ * too many unfinished tasks
+ */
+async function retryTask(
+  { taskList, tasks, taskCreator }: Parts,
+  owner: string | null,
+  id: string,
+): Promise<void> {
   const task = await taskList.find(owner, id)
   if (task === undefined) throw unknownJob()
+  if (task.state === 'failed') await taskCreator.requireRoom(task.userId)
   if (!(await taskList.retry(id))) throw new DarkroomError('conflict', 'the task has not failed')
   tasks.wake()
 }

@@ -24,6 +24,11 @@ export type CreateTask = (kind: string, payload: unknown, position?: unknown) =>
 /** Creates tasks, and calls back when this process has created one. */
 export interface TaskCreator {
   readonly createTask: CreateTask
+  /**
+   * Call this before a user gets one more unfinished task. Tasks without an owner have no limit.
+   * @throws DarkroomError `unavailable`; `too-many-requests` when the user has too many unfinished tasks
+   */
+  requireRoom(userId: string | null): Promise<void>
   /** Calls `listener` after each creation, so that this process need not wait for its next look at the table. */
   onCreated(listener: () => void): void
 }
@@ -36,20 +41,20 @@ export function createTaskCreator(
   rows: Pick<TaskRepository, 'create' | 'countUnfinished'>,
 ): TaskCreator {
   const listeners: (() => void)[] = []
+  async function requireRoom(userId: string | null) {
+    if (userId === null || (await rows.countUnfinished(userId, maxUnfinished)) < maxUnfinished) return
+    throw new DarkroomError('too-many-requests', `too many tasks are unfinished: at most ${maxUnfinished}`, {
+      retryAfterMs: 60_000,
+    })
+  }
   return {
+    requireRoom,
     async createTask(kind, payload, position) {
       const task = types.get(kind)?.read(payload)
       if (task === undefined)
         throw new DarkroomError('internal', `task ${kind}: unknown name or invalid payload`)
       const { key, userId, subject } = task
-      if (userId !== null && (await rows.countUnfinished(userId, maxUnfinished)) >= maxUnfinished)
-        throw new DarkroomError(
-          'too-many-requests',
-          `too many tasks are unfinished: at most ${maxUnfinished}`,
-          {
-            retryAfterMs: 60_000,
-          },
-        )
+      await requireRoom(userId)
       const id = await rows.create({ kind, key, userId, subject, payload, position })
       for (const listener of listeners) listener()
       return id

@@ -195,3 +195,29 @@ t.test('the roles http and worker require NATS', async t => {
     t.match(ended, { code: 1, stderr: /^darkroom serve: NATS_URL: required when DARKROOM_ROLE is .*\n$/ })
   }
 })
+
+t.test(
+  'a failed task is retried only below the limit of unfinished tasks, and the audit log shows it',
+  async t => {
+    const bench = await build(t)
+    const post = async (task: string, action: string) =>
+      (await bench.get(`/api/v1/jobs/${task}/${action}`, { method: 'POST' })).status
+    await bench.app.database.query(
+      `insert into tasks (id, kind, key, user_id, subject, payload, state, due_at)
+     select 'task' || lpad(number::text, 12, '0'), 'purge', number::text, $1, '', '{}',
+       case number when 0 then 'failed' else 'waiting' end, now() + interval '1 hour'
+     from generate_series(0, 100) as number`,
+      [bench.userId],
+    )
+    const [failed, other] = ['task000000000000', 'task000000000001'] as const
+    t.equal(await post(failed, 'retry'), 429)
+    t.equal(await post(other, 'cancel'), 204)
+    t.equal(await post(failed, 'retry'), 202)
+    const { items } = await bench.app.metadata.audit.list({ limit: 5 }, { action: 'job' })
+    const userId = bench.userId
+    t.match(items, [
+      { action: 'job.retry', subject: failed, userId },
+      { action: 'job.cancel', subject: other, userId },
+    ])
+  },
+)
