@@ -94,7 +94,7 @@ function addWriting(instance: FastifyInstance, { users, presetStore, purger, aud
     '/api/v1/users/:id/presets/:name',
     {
       config,
-      schema: { summary: 'Delete a preset of a user', params: NamedOfParamsSchema, NewNamedOfParamsSchema },
+      schema: { params: NamedOfParamsSchema, summary: 'Delete a preset of a user' },
     },
     async (request, reply) => {
       const { id, name } = request.params
