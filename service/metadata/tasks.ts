@@ -128,7 +128,7 @@ export class TaskRepository {
 
   /**
    * Takes the task that has been due for the longest time. Of each user only the first due task can be taken, so that
-   * no user delays others by creating many. A process that died with a task used up an attempt.
+   * no user delays others by creating many; a task of a kind that this version does not know delays none. A process that died with a task used up an attempt.
    */
   async claim({ kinds, leaseMs, overdueMs }: TaskClaim): Promise<HeldTask | undefined> {
     const [task] = await this.#db.query<HeldTask>(
@@ -136,7 +136,7 @@ export class TaskRepository {
          select id from tasks as task
          where ${isUnfinished} and due_at <= now() - $4 * interval '1 millisecond' and kind = any($1)
            and not exists (select from tasks as earlier where earlier.user_id = task.user_id
-             and earlier.state in ('waiting', 'running') and (earlier.created_at, earlier.id) < (task.created_at, task.id)
+             and earlier.kind = any($1) and earlier.state in ('waiting', 'running') and (earlier.created_at, earlier.id) < (task.created_at, task.id)
              and (earlier.state = 'running' or earlier.due_at <= now()))
          order by due_at limit 1 for update skip locked)
        update tasks set state = 'running', holder = $2, due_at = ${inMs('$3')},
@@ -193,11 +193,13 @@ export class TaskRepository {
        updated_at = now(), finished_at = now()`,
       [failure ? 'failed' : 'done', done, total, failure?.code ?? null, failure?.detail ?? null],
     )
+    // not "is not distinct from", which no index helps
+    const [isOfUser, values] =
+      task.userId === null ? ['user_id is null', []] : ['user_id = $1', [task.userId]]
     await this.#db.query(
       `delete from tasks where id in (
-         select id from tasks where user_id is not distinct from $1 and ${isFinished}
-         order by finished_at desc offset ${maxFinished})`,
-      [task.userId],
+         select id from tasks where ${isOfUser} and ${isFinished} order by finished_at desc offset ${maxFinished})`,
+      values,
     )
   }
 
