@@ -15,6 +15,8 @@ export interface TaskRunnerParts extends Omit<SliceParts, 'leaseMs'> {
 const leaseMs = 10_000
 /** How many tasks a process runs at the same time: they mostly wait for the database and the store. */
 const maxRunning = 2
+/** How many of them repeat by themselves at most, so that the tasks of users do not wait for slow chores. */
+const maxChores = 1
 /** How often a process looks for tasks that other processes have created, in milliseconds; less often during an outage. */
 const pollMs = 1_000
 const outagePollMs = 5_000
@@ -26,6 +28,7 @@ export class TaskRunner {
   readonly #parts: TaskRunnerParts
   readonly #kinds: readonly string[]
   readonly #running = new Set<Promise<void>>()
+  #runningChores = 0
   readonly #stopping = new AbortController()
   readonly #aborting = new AbortController()
   #loop: Promise<void> | undefined
@@ -40,8 +43,7 @@ export class TaskRunner {
 
   /** Takes tasks from now on. Tasks that repeat become due at once; tests run them when they need them. */
   start({ withChores = true } = {}): void {
-    const kinds = withChores ? this.#kinds : this.#kinds.filter(kind => !this.chores.includes(kind))
-    this.#loop ??= this.#run(kinds, withChores)
+    this.#loop ??= this.#run(withChores)
   }
 
   /** Looks for a due task now. */
@@ -78,8 +80,9 @@ export class TaskRunner {
     }
   }
 
-  async #run(kinds: readonly string[], withChores: boolean): Promise<void> {
+  async #run(withChores: boolean): Promise<void> {
     const { rows, logger, overdueMs } = this.#parts
+    const others = this.#kinds.filter(kind => !this.chores.includes(kind))
     let isPrepared = !withChores
     let isAway = false
     while (!this.#stopping.signal.aborted) {
@@ -87,6 +90,7 @@ export class TaskRunner {
         if (!isPrepared) await rows.startRepeating(this.chores)
         isPrepared = true
         const isFree = this.#running.size < maxRunning
+        const kinds = withChores && this.#runningChores < maxChores ? this.#kinds : others
         const task = isFree ? await rows.claim({ kinds, leaseMs, overdueMs }) : undefined
         isAway = false
         if (task) this.#begin(task)
@@ -100,7 +104,10 @@ export class TaskRunner {
   }
 
   #begin(task: HeldTask): void {
+    const chores = this.chores.includes(task.kind) ? 1 : 0
+    this.#runningChores += chores
     const running = this.#runSlice(task).finally(() => {
+      this.#runningChores -= chores
       this.#running.delete(running)
       this.wake()
     })
