@@ -1,7 +1,7 @@
 import type { Grant } from '../access/verifier.ts'
 import { accountKey, type ChangeLog, imageKeys, type Mark, type Reading } from '../cache/change-log.ts'
 import { coveredMs, effectMs, revalidateAfterMs } from '../cache/freshness.ts'
-import type { Derivative } from '../cache/memory-tier.ts'
+import type { Derivative, Variant } from '../cache/memory-tier.ts'
 import type { DerivativeResponse } from '../delivery/deliver.ts'
 import type { ImageResponse } from '../delivery/image-response.ts'
 import type { TagHeaders } from '../edge/surrogate-keys.ts'
@@ -33,6 +33,7 @@ export interface Delivered {
 export class PreparedResponse implements Reading {
   readonly key: string
   readonly etag: string
+  readonly variant: Variant
   readonly position: number
   readonly slots: readonly number[]
   /** The user's limit of requests per second; undefined without one. */
@@ -57,7 +58,7 @@ export class PreparedResponse implements Reading {
 
   constructor(
     parts: PreparationParts,
-    { key, etag, data }: Derivative,
+    { key, etag, variant, data }: Derivative,
     { response, grant: { userId, expires, limits }, mark }: Delivered,
   ) {
     const { changes } = parts
@@ -66,6 +67,7 @@ export class PreparedResponse implements Reading {
     this.#parts = parts
     this.key = key
     this.etag = etag
+    this.variant = variant
     this.#bytes = data.length
     this.#response = { ...facts, cacheStatus: 'memory', timings: {} }
     this.position = mark.position

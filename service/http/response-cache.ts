@@ -56,6 +56,8 @@ export class ResponseCache {
     // this look-up finds nothing after a purge or an eviction, and it marks the derivative as recently used
     const derivative = this.#parts.cache.getFromMemory(prepared.key)
     if (derivative === undefined || derivative.etag !== prepared.etag) return false
+    // a stand-in that could not be improved has become final with the same bytes
+    if (derivative.variant !== prepared.variant) return false
     const { method } = request
     if (method !== 'GET' && method !== 'HEAD') return false
     // the router answers 429
