@@ -84,10 +84,10 @@ export function createImageDownloads(parts: ImageDownloadsParts): ImageDownloads
   const inProgress = new KeyedCounter()
   return {
     async order(userId, request) {
-      // first, so that orders that fail count, too
-      orders.take(userId, 'downloads')
+      // searches are limited as lists are, so orders that are refused need not count
       const { imageIds, images } = await selectImages(parts, userId, request)
       await requireRights(parts, userId, request.preset)
+      orders.take(userId, 'downloads')
       const secret = randomBytes(24).toString('base64url')
       const { preset = null, format, fileName, apiKeyId } = request
       const download = { userId, imageIds, preset, format, fileName, apiKeyId }

@@ -94,6 +94,9 @@ t.test(
     const { cluster, https, session, imageId, renders } = processes!
     const more = await Promise.all([cluster.http(), cluster.http()])
     const four = [...https, ...more]
+    // a process that is slow to answer its first request could ask after the rendering
+    const original = new URL(await session.sign(`/raw/${session.userId}/${imageId}-orig.png`))
+    for (const { url } of more) await bytesOf(await fetch(url + original.pathname + original.search))
     const path = await sign(session, imageId, 90)
     const answers = await Promise.all([...four, ...four].map(({ url }) => fetch(url + path)))
     const files = await Promise.all(answers.map(bytesOf))
