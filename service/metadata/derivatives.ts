@@ -135,12 +135,7 @@ export class DerivativeRepository {
     after: DerivativeName,
     limit: number,
   ): Promise<DerivativeObject[]> {
-    return this.#db.query(
-      `select ${objectColumns} from derivatives
-       where user_id = $1 and image_id = any($2) and (image_id, file_name) > ($3, $4)
-       order by image_id, file_name limit $5`,
-      [userId, imageIds, after.imageId, after.fileName, limit],
-    )
+    return this.#listObjects('image_id = any($2)', userId, imageIds, after, limit)
   }
 
   /**
@@ -152,9 +147,20 @@ export class DerivativeRepository {
     after: DerivativeName,
     limit: number,
   ): Promise<DerivativeObject[]> {
+    return this.#listObjects(`others && $2::text[] and others <> '{}'`, userId, imageIds, after, limit)
+  }
+
+  /** The condition has the ids of the images as `$2`. */
+  #listObjects(
+    condition: string,
+    userId: string,
+    imageIds: readonly string[],
+    after: DerivativeName,
+    limit: number,
+  ): Promise<DerivativeObject[]> {
     return this.#db.query(
       `select ${objectColumns} from derivatives
-       where user_id = $1 and others && $2::text[] and others <> '{}' and (image_id, file_name) > ($3, $4)
+       where user_id = $1 and ${condition} and (image_id, file_name) > ($3, $4)
        order by image_id, file_name limit $5`,
       [userId, imageIds, after.imageId, after.fileName, limit],
     )
