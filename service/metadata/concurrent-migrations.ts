@@ -70,7 +70,7 @@ async function runStep(
   signal?.throwIfAborted()
   if (when !== undefined && !(await isTrue(client, when))) return
   if (index !== undefined) {
-    // what was left by a process that ended: a build that goes on, a finished index, or an invalid one
+    // a process that ended can have left a build that still runs, a finished index, or an invalid one
     while (await isTrue(client, buildOf('$1'), [index])) await delay(lookMs, undefined, { signal })
     if (await isTrue(client, indexIs('indisvalid'), [index])) return
     if (await isTrue(client, indexIs('not indisvalid'), [index]))

@@ -21,7 +21,7 @@ interface WalkPage<Item> {
 /** How many derivatives a page of a walk reads, and how many of them it lists at most. */
 const walkSize = 5_000
 export const maxUnused = 500
-/** Longer ago makes no difference: so many days, and as many sums, are told apart. */
+/** Bytes are summed for each day of last use up to this many days ago; any day before counts as that day. */
 const maxDays = 400
 
 const todaySql = `(now() at time zone 'UTC')::date`
