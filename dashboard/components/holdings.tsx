@@ -16,6 +16,12 @@ export function HoldingMeters({ limits, holdings }: HoldingsProps) {
     <div class="holdings">
       <Meter label="Storage" used={holdings.storageBytes} limit={limits?.storageBytes} text={bytesText} />
       <Meter label="Images" used={holdings.images} limit={limits?.images} text={numberText} />
+      <Meter
+        label="Derivatives"
+        used={holdings.derivativeBytes}
+        limit={limits?.derivativeBytes}
+        text={bytesText}
+      />
       {perDay !== undefined && (
         <Meter label="Renderings today" used={holdings.developmentsToday} limit={perDay} text={numberText} />
       )}

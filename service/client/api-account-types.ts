@@ -97,6 +97,8 @@ export interface Limits {
   /** Total size of the originals. */
   readonly storageBytes?: number
   readonly images?: number
+  /** Total size of the stored derivatives. Above it, those that were not used for the longest time are removed. */
+  readonly derivativeBytes?: number
   /** Renderings per day, from midnight to midnight UTC. */
   readonly developmentsPerDay?: number
   /** Width times height of the output. */
@@ -213,6 +215,9 @@ export interface Holdings {
   readonly deletedImages: number
   /** Total size of the originals, including deleted images that can still be restored. */
   readonly storageBytes: number
+  readonly derivatives: number
+  /** Total size of the stored derivatives. */
+  readonly derivativeBytes: number
   /** Renderings since midnight UTC; counted only while `developmentsPerDay` is limited. */
   readonly developmentsToday: number
 }

@@ -23,7 +23,7 @@ import { Standins } from '../delivery/standins.ts'
 import { ImageLists } from '../metadata/image-lists.ts'
 import { derivativeBudgetOf } from '../storage/config.ts'
 import { derivativePrefixes } from '../storage/keys.ts'
-import { createDerivativeUseRecorder, noUseRecorder } from '../usage/derivative-use-recorder.ts'
+import { createDerivativeUseRecorder } from '../usage/derivative-use-recorder.ts'
 import { type Infrastructure, mebibyte } from './infrastructure.ts'
 import type { Services } from './services.ts'
 
@@ -56,10 +56,7 @@ export function composeDelivery(infrastructure: Infrastructure, rooms: DeliveryR
   const { developmentQuota, policyStore: policies, presetStore: presets } = access
   const rendering = composeRendering(infrastructure, rooms)
   const { directory } = rendering
-  const derivativeUses =
-    derivativeBudgetOf(config) === undefined
-      ? noUseRecorder
-      : createDerivativeUseRecorder(metadata.derivativeUses)
+  const derivativeUses = createDerivativeUseRecorder(metadata.derivativeUses)
   closers.push(() => derivativeUses.close())
   const parts = {
     ...rendering,
@@ -68,7 +65,10 @@ export function composeDelivery(infrastructure: Infrastructure, rooms: DeliveryR
     ...{ developmentQuota, policies, publicUrl, events: webhooks.events },
     maxWaitMs: config.DARKROOM_QUEUE_WAIT_MS,
   }
-  const deliver = createDelivery({ ...parts, derivativeUses, loader: new DerivativeLoader(parts) })
+  const deliver = createDelivery({
+    ...{ ...parts, derivativeUses, loader: new DerivativeLoader(parts) },
+    hasBudget: derivativeBudgetOf(config) !== undefined,
+  })
   const deliverOriginal = createOriginalDelivery({ directory, store, images })
   const archives = { downloads: metadata.imageDownloads, lists: new ImageLists(infrastructure.lists) }
   return {

@@ -83,6 +83,8 @@ export interface DeliveryParts {
   readonly loader: DerivativeLoader
   readonly directory: ImageDirectory
   readonly derivativeUses: Pick<DerivativeUseRecorder, 'note'>
+  /** Whether the derivatives of all users together have a budget. */
+  readonly hasBudget: boolean
 }
 
 export function createDelivery(parts: DeliveryParts): Deliver {
@@ -138,13 +140,13 @@ async function respond(
 
   const cached = cache.getFromMemory(resolution.key)
   if (cached) {
-    noteUse(parts, resolution)
+    noteUse(parts, grant, resolution)
     return toResponse(request, resolved, cached, 'memory')
   }
 
   const current = await findNotModified(parts, request, resolved)
   if (current) {
-    noteUse(parts, resolution)
+    noteUse(parts, grant, resolution)
     return current
   }
 
@@ -157,12 +159,17 @@ async function respond(
   await recheckImage(parts, resolution)
   const all = { ...timings, ...loaded.timings }
   if ('fallback' in loaded) return { kind: 'fallback', image: loaded.fallback, vary, timings: all }
-  if (loaded.cacheStatus === 'store') noteUse(parts, resolution)
+  if (loaded.cacheStatus === 'store') noteUse(parts, grant, resolution)
   return toResponse(request, { resolution, timings: all }, loaded.derivative, loaded.cacheStatus)
 }
 
-/** Notes that a stored derivative is being used, which matters for its eviction. */
-function noteUse({ derivativeUses }: DeliveryParts, { key, image, file }: Resolution): void {
+/** Notes that a stored derivative is being used, if that matters for its eviction. */
+function noteUse(
+  { derivativeUses, hasBudget }: DeliveryParts,
+  { limits }: Grant,
+  { key, image, file }: Resolution,
+): void {
+  if (!hasBudget && limits?.derivativeBytes === undefined) return
   derivativeUses.note(key, { userId: image.userId, imageId: image.imageId, fileName: file })
 }
 

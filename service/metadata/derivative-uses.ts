@@ -28,9 +28,10 @@ const todaySql = `(now() at time zone 'UTC')::date`
 /** The day of the last use. A derivative that was not used since it was rendered counts as used on that day. */
 const daySql = `greatest((derivatives.created_at at time zone 'UTC')::date, derivatives.used_on, ${todaySql} - ${maxDays})`
 
-const walkSql = `with page as materialized (
+const walkSql = (ofUser: boolean) => `with page as materialized (
    select user_id, image_id, file_name, bytes, ${daySql} as day from derivatives
-   where (user_id, image_id, file_name) > ($1, $2, $3) order by user_id, image_id, file_name limit ${walkSize}),
+   where ${ofUser ? 'user_id = $1 and (image_id, file_name) > ($2, $3)' : '(user_id, image_id, file_name) > ($1, $2, $3)'}
+   order by user_id, image_id, file_name limit ${walkSize}),
  last as (select user_id as "userId", image_id as "imageId", file_name as "fileName" from page
    order by user_id, image_id, file_name offset ${walkSize - 1})`
 const lastSql = '(select row_to_json(last) from last) as last'
@@ -65,10 +66,16 @@ export class DerivativeUseRepository {
     )
   }
 
-  /** The bytes of a page of derivatives, starting after `after`, by the day of their last use. */
-  async sumPage(after: DerivativeKey): Promise<WalkPage<Pick<UnusedDerivative, 'day' | 'bytes'>>> {
+  /**
+   * The bytes of a page of derivatives, starting after `after`, by the day of their last use. With `ofUser`, only those of
+   * the user of `after`.
+   */
+  async sumPage(
+    after: DerivativeKey,
+    ofUser: boolean,
+  ): Promise<WalkPage<Pick<UnusedDerivative, 'day' | 'bytes'>>> {
     const rows = await this.#db.query<WalkPage<UnusedDerivative>>(
-      `${walkSql}, sums as (select day, sum(bytes) as bytes from page group by day)
+      `${walkSql(ofUser)}, sums as (select day, sum(bytes) as bytes from page group by day)
        select coalesce((select json_agg(sums) from sums), '[]') as items, ${lastSql}`,
       startOf(after),
     )
@@ -79,15 +86,32 @@ export class DerivativeUseRepository {
    * At most 500 derivatives of a page that were last used on `lastDay` or before, starting after `after`. If there are 500,
    * the page may have more after the last of them.
    */
-  async listUnused(after: DerivativeKey, lastDay: string): Promise<WalkPage<UnusedDerivative>> {
+  async listUnused(
+    after: DerivativeKey,
+    lastDay: string,
+    ofUser: boolean,
+  ): Promise<WalkPage<UnusedDerivative>> {
     const rows = await this.#db.query<WalkPage<UnusedDerivative>>(
-      `${walkSql}, unused as (
+      `${walkSql(ofUser)}, unused as (
          select user_id as "userId", image_id as "imageId", file_name as "fileName", bytes, day from page
          where day <= $4::date order by user_id, image_id, file_name limit ${maxUnused})
        select coalesce((select json_agg(unused) from unused), '[]') as items, ${lastSql}`,
       [...startOf(after), lastDay],
     )
     return onlyRow(rows)
+  }
+
+  /** The first user after this one, by id, whose derivatives exceed their limit; undefined when there is none. */
+  async findOverLimit(after: string): Promise<{ userId: string; maxBytes: number } | undefined> {
+    const [row] = await this.#db.query<{ userId: string; maxBytes: number }>(
+      `select id as "userId", (limits ->> 'derivativeBytes')::bigint as "maxBytes"
+       from users join user_holdings on user_holdings.user_id = users.id
+       where id > $1 and limits ? 'derivativeBytes' and deleted_at is null
+         and derivative_bytes > (limits ->> 'derivativeBytes')::numeric
+       order by id limit 1`,
+      [after],
+    )
+    return row
   }
 
   /**

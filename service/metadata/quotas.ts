@@ -8,9 +8,11 @@ export interface CurrentHoldings {
   storageBytes: number
 }
 
-/** What a user has stored, with the deleted images that can be restored. */
+/** What a user has stored, with the deleted images that can be restored, and the derivatives. */
 export interface StoredImages extends CurrentHoldings {
   deletedImages: number
+  derivatives: number
+  derivativeBytes: number
 }
 
 /** The stored images of a user, those that their pending direct uploads will add, and their limits. */
@@ -27,7 +29,12 @@ const held = `coalesce(images, 0) as images, coalesce(image_bytes + deleted_byte
 const today = `(now() at time zone 'utc')::date`
 
 /** A difference between the counts of a user and the user's images. */
-export interface HoldingsDrift extends StoredImages {
+export interface HoldingsDrift extends Omit<StoredImages, 'derivatives' | 'derivativeBytes'> {
+  userId: string
+}
+
+/** A difference between the counts of a user and the user's derivatives. */
+export interface DerivativesDrift extends Pick<StoredImages, 'derivatives' | 'derivativeBytes'> {
   userId: string
 }
 
@@ -63,7 +70,8 @@ export class QuotaRepository {
   /** What a user has stored, limited or not; undefined when there is no such user. */
   async findHoldings(userId: string): Promise<StoredImages | undefined> {
     const [row] = await this.#db.query<StoredImages>(
-      `select ${held}, coalesce(deleted_images, 0) as "deletedImages"
+      `select ${held}, coalesce(deleted_images, 0) as "deletedImages", coalesce(derivatives, 0) as derivatives,
+         coalesce(derivative_bytes, 0) as "derivativeBytes"
        from users left join user_holdings on user_holdings.user_id = users.id where id = $1 and deleted_at is null`,
       [userId],
     )
@@ -144,6 +152,29 @@ export class QuotaRepository {
     if (rows.length === 0 || counts.every(count => found[count] === 0)) return undefined
     const { images, image_bytes, deleted_images: deletedImages, deleted_bytes } = found
     return { userId, images, deletedImages, storageBytes: image_bytes + deleted_bytes }
+  }
+
+  /** As `repair`, for derivatives: a statement of its own, because a user may have millions of them. */
+  async repairDerivatives(userId: string): Promise<DerivativesDrift | undefined> {
+    const [drift] = await this.#db.query<DerivativesDrift>(
+      `with found as materialized (
+         select counted.derivatives - coalesce(held.derivatives, 0) as derivatives,
+           counted.bytes - coalesce(held.derivative_bytes, 0) as bytes, held.checked_at
+         from (select count(*) as derivatives, coalesce(sum(bytes), 0)::bigint as bytes
+               from derivatives where user_id = $1) as counted
+           left join user_holdings as held on held.user_id = $1)
+       insert into user_holdings as held (user_id, derivatives, derivative_bytes, checked_at)
+         select id, derivatives, bytes, clock_timestamp() from found, users
+         where id = $1 and (derivatives <> 0 or bytes <> 0)
+       on conflict (user_id) do update set derivatives = held.derivatives + excluded.derivatives,
+         derivative_bytes = held.derivative_bytes + excluded.derivative_bytes, checked_at = excluded.checked_at
+       -- another process may have corrected them since
+       where held.checked_at is not distinct from (select checked_at from found)
+       returning held.user_id as "userId", (select derivatives from found) as derivatives,
+         (select bytes from found) as "derivativeBytes"`,
+      [userId],
+    )
+    return drift
   }
 }
 

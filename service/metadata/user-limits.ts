@@ -4,6 +4,8 @@ export interface UserLimits {
   storageBytes?: number
   /** The number of images. */
   images?: number
+  /** The total size of the user's derivatives. Above it, those that were not used for the longest time are removed. */
+  derivativeBytes?: number
   /** Renders per day, in UTC. */
   developmentsPerDay?: number
   /** The width times the height of a result. */

@@ -19,13 +19,6 @@ export interface DerivativeUseRecorder {
   close(): Promise<void>
 }
 
-/** Records nothing. */
-export const noUseRecorder: DerivativeUseRecorder = {
-  note: () => {},
-  flush: async () => {},
-  close: async () => {},
-}
-
 /** A crash loses the uses of the last minute. Uses above 10,000 derivatives per minute wait for a later one. */
 export function createDerivativeUseRecorder(
   rows: Pick<DerivativeUseRepository, 'record'>,

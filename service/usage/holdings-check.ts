@@ -9,7 +9,7 @@ const trustedMs = 86_400_000
 const budgetMs = 10_000
 
 export interface HoldingsCheckParts {
-  readonly quotas: Pick<QuotaRepository, 'listUnchecked' | 'repair' | 'postponeCheck'>
+  readonly quotas: Pick<QuotaRepository, 'listUnchecked' | 'repair' | 'repairDerivatives' | 'postponeCheck'>
   readonly metrics: Pick<Metrics, 'watch'>
   readonly logger: Logger
 }
@@ -33,6 +33,12 @@ export function createHoldingsCheck({ quotas, metrics, logger }: HoldingsCheckPa
     await quotas.postponeCheck(userId)
     return undefined
   }
+  /** Undefined when all counts were right. */
+  const repairAll = async (userId: string) => {
+    const images = await quotas.repair(userId)
+    const derivatives = await quotas.repairDerivatives(userId)
+    return (images || derivatives) && { ...images, ...derivatives }
+  }
   return {
     async sweep(signal) {
       const end = Date.now() + budgetMs
@@ -40,7 +46,7 @@ export function createHoldingsCheck({ quotas, metrics, logger }: HoldingsCheckPa
         const users = await quotas.listUnchecked(new Date(Date.now() - trustedMs))
         for (const userId of users) {
           if (signal.aborted || Date.now() > end) return
-          const drift = await quotas.repair(userId).catch(error => skip(userId, error))
+          const drift = await repairAll(userId).catch(error => skip(userId, error))
           if (drift === undefined) continue
           corrected++
           logger.warn(drift, 'corrected the counts of what a user has stored')

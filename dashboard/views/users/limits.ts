@@ -3,7 +3,13 @@ import { bytesText, countText } from '../../format.ts'
 
 /** A numeric limit in the form. */
 export interface NumberLimit {
-  readonly name: 'storageBytes' | 'images' | 'developmentsPerDay' | 'outputPixels' | 'requestsPerSecond'
+  readonly name:
+    | 'storageBytes'
+    | 'images'
+    | 'derivativeBytes'
+    | 'developmentsPerDay'
+    | 'outputPixels'
+    | 'requestsPerSecond'
   readonly label: string
   readonly hint: string
   /** The form's unit, as a multiple of the API's unit. */
@@ -18,6 +24,12 @@ export const numberLimits: readonly NumberLimit[] = [
     unit: 1e6,
   },
   { name: 'images', label: 'Images', hint: 'number of images', unit: 1 },
+  {
+    name: 'derivativeBytes',
+    label: 'Derivatives, in MB',
+    hint: 'above it, those that were not used for the longest time are removed',
+    unit: 1e6,
+  },
   {
     name: 'developmentsPerDay',
     label: 'Renderings per day',
@@ -55,6 +67,7 @@ export function formOf(limits: Limits | null): LimitsForm {
 const emptyNumbers = {
   storageBytes: '',
   images: '',
+  derivativeBytes: '',
   developmentsPerDay: '',
   outputPixels: '',
   requestsPerSecond: '',
@@ -88,11 +101,12 @@ export function limitsOf({ numbers, operations, formats }: LimitsForm): Limits |
 /** Formats all limits on one line. */
 export function limitsText(limits: Limits | null): string {
   if (limits === null) return 'none'
-  const { storageBytes, images, developmentsPerDay, outputPixels, requestsPerSecond, operations, formats } =
-    limits
+  const { storageBytes, images, derivativeBytes, developmentsPerDay, outputPixels } = limits
+  const { requestsPerSecond, operations, formats } = limits
   const words = [
     storageBytes !== undefined && bytesText(storageBytes),
     images !== undefined && countText(images, 'image'),
+    derivativeBytes !== undefined && `${bytesText(derivativeBytes)} of derivatives`,
     developmentsPerDay !== undefined && `${countText(developmentsPerDay, 'rendering')} a day`,
     outputPixels !== undefined && `${outputPixels / 1e6} megapixels`,
     requestsPerSecond !== undefined && `${countText(requestsPerSecond, 'request')} a second`,

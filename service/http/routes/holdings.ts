@@ -24,6 +24,8 @@ const Holdings = Type.Object(
     storageBytes: Type.Integer({
       description: 'total bytes of originals, including deleted ones that can be restored',
     }),
+    derivatives: Type.Integer({ description: 'number of stored derivatives' }),
+    derivativeBytes: Type.Integer({ description: 'total bytes of stored derivatives' }),
     developmentsToday: Type.Integer({
       description: 'renders since midnight UTC; counted only while developmentsPerDay is limited',
     }),

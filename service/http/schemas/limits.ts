@@ -11,6 +11,10 @@ const LimitsSchema = Type.Object(
   {
     storageBytes: optionalLimit(0, 'total bytes of originals'),
     images: optionalLimit(0, 'number of images'),
+    derivativeBytes: optionalLimit(
+      0,
+      'total bytes of stored derivatives; above it, those that were not used for the longest time are removed',
+    ),
     developmentsPerDay: optionalLimit(0, 'renderings of derivatives per day, from midnight to midnight UTC'),
     outputPixels: optionalLimit(1, 'width times height of a derivative'),
     operations: Type.Optional(

@@ -48,27 +48,32 @@ t.test('administrators see the holdings of limited and unlimited users', async t
   await admin.upload(picture)
   await bench.get(`/api/v1/images/${gone.id}`, { method: 'DELETE' })
   const storageBytes = 2 * picture.length
-  const before = { images: 1, deletedImages: 1, storageBytes, developmentsToday: 0 }
+  const none = { derivatives: 0, derivativeBytes: 0 }
+  const before = { images: 1, deletedImages: 1, storageBytes, ...none, developmentsToday: 0 }
   t.strictSame(await read(await holdings(bench.userId)), before, 'a soft-deleted image counts as storage')
   await read(await limit({ developmentsPerDay: 5, images: 5 }))
-  await bytesOf(
+  const rendered = await bytesOf(
     await bench.get(await bench.sign({ imageId: kept.id, operations: [{ op: 'grayscale' }], format: 'png' })),
   )
   await until('the render is counted', 30_000, async () => {
-    const now = await read<{ developmentsToday: number }>(await holdings(bench.userId))
-    return now.developmentsToday === 1
+    const now = await read<{ developmentsToday: number; derivatives: number }>(await holdings(bench.userId))
+    return now.developmentsToday === 1 && now.derivatives === 1
   })
   await bench.get(`/api/v1/images/${gone.id}?purge=true`, { method: 'DELETE' })
-  const after = { images: 1, deletedImages: 0, storageBytes: picture.length, developmentsToday: 1 }
+  const after = {
+    ...{ images: 1, deletedImages: 0, storageBytes: picture.length },
+    ...{ derivatives: 1, derivativeBytes: rendered.length, developmentsToday: 1 },
+  }
   t.strictSame(await read(await holdings(bench.userId)), after)
   for (const id of ['unknown', 'UPPER', '..%2f..'])
     await isProblemResponse(t, await holdings(id), 'not-found')
   await isProblemResponse(t, await bench.get(`/api/v1/users/${bench.userId}/holdings`), 'forbidden')
   t.strictSame(await read(await bench.get('/api/v1/me/holdings')), after, 'users see their own')
 
-  const wrong = 'update user_holdings set images = 4, image_bytes = 9, checked_at = null where user_id = $1'
+  const wrong = `update user_holdings set images = 4, image_bytes = 9, derivatives = 3, derivative_bytes = 7,
+    checked_at = null where user_id = $1`
   await bench.app.database.query(wrong, [bench.userId])
-  t.match(await read(await holdings(bench.userId)), { images: 4, storageBytes: 9 })
+  t.match(await read(await holdings(bench.userId)), { images: 4, storageBytes: 9, derivativeBytes: 7 })
   await sweep(bench)
   t.strictSame(await read(await holdings(bench.userId)), after, 'the sweep corrects wrong counts')
   t.equal(await bench.metric('darkroom_holdings_corrected'), 1)

@@ -107,6 +107,7 @@ t.test('limits are saved, and their usage is shown', async t => {
   t.ok(await page.getByRole('button', { name: 'Save limits' }).isDisabled())
   await page.getByLabel('Storage, in MB').fill('2.5')
   await page.getByLabel('Images', { exact: true }).fill('10')
+  await page.getByLabel('Derivatives, in MB').fill('5')
   await page.getByLabel('Renderings per day').fill('100')
   await page.getByLabel('Only selected operations').check()
   await page.getByLabel('resize', { exact: true }).check()
@@ -118,6 +119,7 @@ t.test('limits are saved, and their usage is shown', async t => {
   t.strictSame((await shown(email))!.limits, {
     images: 10,
     storageBytes: 2_500_000,
+    derivativeBytes: 5_000_000,
     developmentsPerDay: 100,
     operations: ['resize'],
     formats: ['webp'],
@@ -128,7 +130,8 @@ t.test('limits are saved, and their usage is shown', async t => {
   t.ok(await page.getByLabel('webp', { exact: true }).isChecked())
   for (const name of ['Only selected operations', 'Only selected formats'])
     await page.getByLabel(name).uncheck()
-  for (const name of ['Storage, in MB', 'Renderings per day']) await page.getByLabel(name).fill('')
+  for (const name of ['Storage, in MB', 'Derivatives, in MB', 'Renderings per day'])
+    await page.getByLabel(name).fill('')
   await page.getByRole('button', { name: 'Save limits' }).click()
   await until('the other limits are removed', patienceMs, async () => {
     const limits = (await shown(email))?.limits

@@ -1,11 +1,12 @@
-import { limitOf } from '../../removal/derivative-budget.ts'
+import { limitOf } from '../../removal/derivative-eviction.ts'
 import { type Bench, build } from '../support/build.ts'
+import { buildLimited } from '../support/limited.ts'
 import { objectsOf, recordsOf } from '../support/objects.ts'
 import { photo } from '../support/pictures.ts'
-import { bytesOf } from '../support/session.ts'
+import { bytesOf, read, type Session } from '../support/session.ts'
 import t from '../support/tap.ts'
 
-const run = ({ app }: Bench) => app.jobs.tasks.runChores(['unused-derivatives'])
+const run = ({ app }: Bench, chore = 'unused-derivatives') => app.jobs.tasks.runChores([chore])
 
 /** Says of a derivative of a width how many days ago it was rendered and used, and gives it a size of 1,000 bytes. */
 async function date({ app }: Bench, width: number, rendered: number, used: number | null = null) {
@@ -83,6 +84,50 @@ t.test('a budget evicts derivatives by last use', async t => {
       t.equal(await bench.app.metadata.derivativeUses.evict(used, today), 0, 'a locked row is skipped')
     })
   })
+})
+
+t.test('the limit of a user evicts derivatives of that user by last use, and refuses none', async t => {
+  const { bench, admin, limit } = await buildLimited(t, { derivativeBytes: 3_500 })
+  const other = await bench.join('other@example.com')
+  const picture = await photo(90, 60).jpeg().toBuffer()
+  const ids = new Map<Session, string>()
+  for (const session of [bench, other]) ids.set(session, (await session.upload(picture)).id)
+  const name = (width: number, session: Session = bench) => `${ids.get(session)}_resize_w-${width}.jpg`
+  const get = async (width: number, session: Session = bench) => {
+    const url = await session.sign(`/processed/${session.userId}/${name(width, session)}`)
+    const response = await fetch(url)
+    await bytesOf(response)
+    return response.status
+  }
+  const widths = [50, 51, 52, 53]
+  for (const width of widths) {
+    t.equal(await get(width), 200)
+    t.equal(await get(width, other), 200)
+  }
+  await bench.app.delivery.derivativeWriter.idle()
+  const holdings = async ({ userId }: Session) => read(await admin.get(`/api/v1/users/${userId}/holdings`))
+  const all = [...widths.map(width => name(width)), ...widths.map(width => name(width, other))]
+  for (const width of widths) await date(bench, width, 100 - width)
+  t.match(await holdings(bench), { derivatives: 4, derivativeBytes: 4_000 })
+  t.equal(await get(50), 200)
+  await bench.app.delivery.derivativeUses.flush()
+  const used = `select image_id from derivatives where used_on is not null`
+  t.strictSame(await bench.app.database.query(used), [{ image_id: ids.get(bench) }], 'only what is limited')
+
+  await run(bench, 'limited-derivatives')
+  t.strictSame(await recordsOf(bench), all.filter(each => each !== name(51)).sort())
+  t.strictSame(await objectsOf(bench, 'processed'), await recordsOf(bench))
+  t.match(await holdings(bench), { derivatives: 3, derivativeBytes: 3_000, images: 1 })
+  t.match(await holdings(other), { derivatives: 4, derivativeBytes: 4_000 })
+  await run(bench, 'limited-derivatives')
+  t.match(await holdings(bench), { derivatives: 3 }, 'within the limit all stay')
+
+  await read(await limit({ derivativeBytes: 0 }))
+  await run(bench, 'limited-derivatives')
+  t.match(await holdings(bench), { derivatives: 0, derivativeBytes: 0 })
+  t.equal(await get(60), 200, 'a request is never refused')
+  t.match(await holdings(other), { derivatives: 4 })
+  t.equal(await bench.metric('darkroom_derivatives_evicted'), 4)
 })
 
 t.test('the last day of an eviction is the first with which enough bytes are freed', async t => {

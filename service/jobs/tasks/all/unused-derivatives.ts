@@ -1,4 +1,4 @@
-import { BudgetPosition, budgetStart } from '../../../removal/derivative-budget.ts'
+import { BudgetPosition, budgetStart } from '../../../removal/derivative-eviction.ts'
 import { defineChore, hourMs } from '../task.ts'
 
 /** Removes the derivatives that were not used for the longest time, when all together exceed their budget. */
@@ -6,6 +6,6 @@ export default defineChore({
   name: 'unused-derivatives',
   everyMs: hourMs,
   position: BudgetPosition,
-  start: budgetStart,
+  start: budgetStart(),
   runPage: (position, { derivativeBudget }, signal) => derivativeBudget.runPage(position, signal),
 })
