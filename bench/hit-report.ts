@@ -1,5 +1,6 @@
 import type { Round } from './load.ts'
 import type { Row } from './scenario.ts'
+import type { HitTargets } from './settings.ts'
 import { medians, type Pair, ratios } from './stats.ts'
 
 /** Headers that `node:http` adds, or that follow from the file. */
@@ -11,28 +12,29 @@ export function sentHeaders(headers: NodeJS.Dict<string | string[]>): Record<str
   return Object.fromEntries(own.map(([name, value]) => [name, String(value)]))
 }
 
-/** The report's rows of a scenario under load. */
-export function hitRows(pairs: readonly Pair<Round>[], target?: number): Row[] {
+/** Below this number of cores, the baseline was waiting for requests or for the processor. */
+const leastCores = 0.95
+
+/** The report's rows of a scenario under load. The first one counts most: a slow client cannot change it. */
+export function hitRows(pairs: readonly Pair<Round>[], { cpu, throughput, p99 }: HitTargets): Row[] {
+  const clientBound = coresOf(pairs).baseline < leastCores
+  const row = (what: string, of: (round: Round) => number) => ({
+    what,
+    ...medians(pairs, of),
+    ratios: ratios(pairs, of),
+  })
   return [
-    {
-      what: 'requests/s',
-      ...medians(pairs, round => round.perSecond),
-      ratios: ratios(pairs, round => round.perSecond),
-      ...(target === undefined ? {} : { target }),
-    },
-    { what: 'p50 ms', ...medians(pairs, round => round.p50) },
-    { what: 'p99 ms', ...medians(pairs, round => round.p99) },
-    {
-      what: 'server CPU µs/request',
-      ...medians(pairs, round => round.cpuMicros),
-      ratios: ratios(pairs, round => round.cpuMicros),
-    },
+    { ...row('server CPU µs/request', round => round.cpuMicros), ceiling: cpu },
+    { ...row('requests/s', round => round.perSecond), target: throughput, clientBound },
+    { ...row('p50 ms', round => round.p50), clientBound },
+    { ...row('p99 ms', round => round.p99), ceiling: p99, clientBound },
   ]
 }
 
-/** How busy the servers were. Below about 0.9 of a core, the load generator or the machine was the bottleneck. */
+/** How busy the servers were. */
 export function loadNotes(pairs: readonly Pair<Round>[]): string[] {
-  const busy = medians(pairs, round => (round.cpuMicros * round.perSecond) / 1e6)
-  const cores = (value: number) => value.toFixed(2)
-  return [`servers used ${cores(busy.darkroom)} and ${cores(busy.baseline)} cores`]
+  const { darkroom, baseline } = coresOf(pairs)
+  return [`servers used ${darkroom.toFixed(2)} and ${baseline.toFixed(2)} cores`]
 }
+
+const coresOf = (pairs: readonly Pair<Round>[]) => medians(pairs, round => round.cores)

@@ -1,5 +1,7 @@
-import autocannon from 'autocannon'
-import { cpuMs } from './process-usage.ts'
+import { loadByAutocannon } from './generators/autocannon.ts'
+import type { Demand } from './generators/generator.ts'
+import { loadByWrk, wrkVersion } from './generators/wrk.ts'
+import { serverCpuMs, untilIdle } from './process-usage.ts'
 import type { Pair } from './stats.ts'
 
 /** A server under load: its address and its process. */
@@ -18,57 +20,32 @@ export interface Round {
   readonly p99: number
   /** CPU time of the server per request, in microseconds; NaN if it cannot be read. */
   readonly cpuMicros: number
+  /** How many cores the server kept busy. */
+  readonly cores: number
 }
 
-export interface Load {
-  readonly connections: number
-  readonly seconds: number
-  /**
-   * The paths are distributed over the connections, and each connection requests its own ones in turn. With fewer paths
-   * than connections, several connections request the same path.
-   */
-  readonly paths: readonly string[]
-  /** Requests per second of all connections; absent: as many as the server answers. */
-  readonly perSecond?: number
-}
+/** V8 compiles what is called often, so the first thousands of requests cost more. */
+const warmUpSeconds = 3
 
-/** Runs one round of load. @throws Error if a request failed, because a failure's latency has no meaning */
-async function runLoad(
-  { origin, pid, paths: own }: LoadedServer,
-  { connections, seconds: duration, paths: common, perSecond }: Load,
-): Promise<Round> {
-  const paths = own ?? common
-  let connection = 0
-  const setupClient = (client: autocannon.Client) => {
-    ignoreBodies(client)
-    const first = connection++ % Math.min(connections, paths.length)
-    const share = paths.filter((_, index) => index % connections === first)
-    client.setRequests(share.map(path => ({ method: 'GET', path })))
-  }
-  const cpuBefore = cpuMs(pid)
-  const result = await autocannon({
-    ...{ url: origin, connections, duration, setupClient },
-    ...(perSecond !== undefined && { overallRate: perSecond }),
-  })
-  const spentMs = cpuMs(pid) - cpuBefore
-  const { requests, latency, errors, non2xx } = result
-  if (errors > 0 || non2xx > 0) throw new Error(`${errors} requests failed, ${non2xx} responses were not 2xx`)
+/** The demand of each round, whatever the server. */
+export type Load = Omit<Demand, 'origin'>
+
+/** The program that sends as many requests as a server answers: wrk, or autocannon where wrk is not installed. */
+export const loadGenerator = wrkVersion ?? 'autocannon'
+
+async function runLoad({ origin, pid, paths }: LoadedServer, load: Load): Promise<Round> {
+  const demand = { ...load, origin, paths: paths ?? load.paths }
+  const cpuBefore = serverCpuMs(pid)
+  const canUseWrk = wrkVersion !== undefined && load.perSecond === undefined
+  const { requests, seconds, p50, p99 } = await (canUseWrk ? loadByWrk : loadByAutocannon)(demand)
+  const spentMs = serverCpuMs(pid) - cpuBefore
   return {
-    perSecond: requests.total / result.duration,
-    p50: latency.p50,
-    p99: latency.p99,
-    cpuMicros: (spentMs * 1000) / requests.total,
+    perSecond: requests / seconds,
+    p50,
+    p99,
+    cpuMicros: (spentMs * 1000) / requests,
+    cores: spentMs / (seconds * 1000),
   }
-}
-
-/**
- * autocannon decodes each body as UTF-8 text. For a JPEG this takes ten times as long as the server needs to send it,
- * so autocannon would measure itself and hide all differences. The bytes are still received and counted.
- */
-function ignoreBodies(client: autocannon.Client): void {
-  const queue: unknown = Reflect.get(client, 'pipelinedRequests')
-  if (!(queue instanceof Object && 'addBody' in queue)) throw new Error('unsupported version of autocannon')
-  queue.addBody = () => {}
 }
 
 /** Warms up both servers, then loads them alternately. */
@@ -78,9 +55,10 @@ export async function runPairs(
   pairs: number,
 ): Promise<Pair<Round>[]> {
   const rounds: Pair<Round>[] = []
-  const warmUp = { ...load, seconds: Math.min(2, load.seconds) }
+  const warmUp = { ...load, seconds: warmUpSeconds }
   await runLoad(servers.darkroom, warmUp)
   await runLoad(servers.baseline, warmUp)
+  await untilIdle(servers.darkroom.pid)
   for (let round = 0; round < pairs; round++) {
     const darkroom = await runLoad(servers.darkroom, load)
     rounds.push({ darkroom, baseline: await runLoad(servers.baseline, load) })

@@ -1,5 +1,6 @@
 import { availableParallelism, cpus } from 'node:os'
 import sharp from 'sharp'
+import { loadGenerator } from './load.ts'
 import { equalTerms } from './processes.ts'
 
 /** The machine and the versions of a run. */
@@ -11,6 +12,7 @@ export function describeMachine() {
     node: process.version,
     sharp: sharp.versions.sharp ?? 'unknown',
     libvips: sharp.versions.vips,
+    generator: loadGenerator,
     ...equalTerms,
   }
 }

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
 import { usageOf } from '../service/engine/isolation/process-usage.ts'
 
 /**
@@ -18,6 +19,36 @@ export function nodeChildrenOf(parent: number): number[] {
     .filter(name => /^\d+$/.test(name))
     .map(Number)
     .filter(pid => Number(fieldsOf(pid)[1]) === parent && /\bnode\b/.test(read(`/proc/${pid}/cmdline`)))
+}
+
+/**
+ * CPU milliseconds of a server: its process, the Node processes that it has started, and those that have ended. The
+ * embedded database is not included. NaN on systems without `/proc`.
+ */
+export function serverCpuMs(pid: number | undefined): number {
+  const own = cpuMs(pid)
+  if (pid === undefined || Number.isNaN(own)) return Number.NaN
+  const ofChildren = nodeChildrenOf(pid).map(child => usageOf(child)?.cpuMs ?? 0)
+  return ofChildren.reduce((sum, one) => sum + one, own + endedChildrenCpuMs(pid))
+}
+
+/** A server is idle when it uses less than this share of a core, in several successive checks of this length. */
+const idleShare = 0.05
+const idleMs = 500
+const idleChecks = 3
+const mostIdleChecks = 240
+
+/** Waits until a server has finished its work in the background, such as the analysis of uploads. At most two minutes. */
+export async function untilIdle(pid: number | undefined): Promise<void> {
+  let idle = 0
+  for (let check = 0; check < mostIdleChecks; check++) {
+    const before = serverCpuMs(pid)
+    await setTimeout(idleMs)
+    const isBusy = serverCpuMs(pid) - before > idleShare * idleMs
+    idle = isBusy ? 0 : idle + 1
+    if (idle === idleChecks) return
+  }
+  throw new Error('the server did not become idle')
 }
 
 /** CPU milliseconds of the child processes that have ended. The fields of proc(5) are hundredths of a second. */

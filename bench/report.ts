@@ -2,27 +2,32 @@ import type { Machine } from './machine.ts'
 import type { Outcome, Row } from './scenario.ts'
 import { median } from './stats.ts'
 
-/** Rows with a median ratio below their target, or a value above their limit. */
+/** Rows with a median ratio below their target or above their ceiling, or a value above their limit. */
 export function missed(outcomes: readonly Outcome[]): Row[] {
   return outcomes.flatMap(({ rows }) => rows.filter(row => !isMet(row)))
 }
 
-const isMet = ({ darkroom, ratios, target, limit }: Row) =>
-  (target === undefined || (ratios !== undefined && median(ratios) >= target)) &&
-  (limit === undefined || darkroom <= limit)
+function isMet({ darkroom, ratios = [], target, ceiling, limit, clientBound = false }: Row): boolean {
+  if (limit !== undefined && !(darkroom <= limit)) return false
+  if (clientBound) return true
+  const ratio = median(ratios)
+  return (target === undefined || ratio >= target) && (ceiling === undefined || ratio <= ceiling)
+}
 
 /** The condition that `--check` requires of a row; empty if there is none. */
-export function demandOf({ target, limit }: Row): string {
+export function demandOf({ target, ceiling, limit }: Row): string {
   if (limit !== undefined) return `≤ ${amount(limit)}`
+  if (ceiling !== undefined) return `≤ ${ceiling.toFixed(2)}`
   return target === undefined ? '' : `≥ ${target.toFixed(2)}`
 }
 
 /** One line with the date, the machine, the versions and the settings of a run. */
 export function machineLine(machine: Machine): string {
-  const { date, cores, processor, node, sharp, libvips, UV_THREADPOOL_SIZE, MALLOC_ARENA_MAX } = machine
+  const { date, cores, processor, node, sharp, libvips, generator, UV_THREADPOOL_SIZE, MALLOC_ARENA_MAX } =
+    machine
   const terms = `UV_THREADPOOL_SIZE=${UV_THREADPOOL_SIZE} MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX}`
   const day = date.slice(0, 16).replace('T', ' ')
-  return `${day}, ${cores} cores (${processor}), Node ${node}, sharp ${sharp}, libvips ${libvips}, ${terms}`
+  return `${day}, ${cores} cores (${processor}), Node ${node}, sharp ${sharp}, libvips ${libvips}, ${generator}, ${terms}`
 }
 
 /** The width of the first column, unless a name is longer. */
@@ -40,16 +45,18 @@ export function outcomeTable({ title, rows, notes }: Outcome): string {
 }
 
 function cells(row: Row): string[] {
-  const { what, darkroom, baseline, ratios, details = '' } = row
+  const { what, darkroom, baseline, ratios, clientBound = false, details = '' } = row
   return [
     what,
     amount(darkroom),
     baseline === undefined ? '' : amount(baseline),
     ratios === undefined ? '' : median(ratios).toFixed(2),
     demandOf(row),
-    ratios === undefined ? details : ratios.map(ratio => ratio.toFixed(2)).join(' '),
+    ratios === undefined ? details : pairsOf(ratios) + (clientBound ? ' client-bound' : ''),
   ]
 }
+
+const pairsOf = (ratios: readonly number[]) => ratios.map(ratio => ratio.toFixed(2)).join(' ')
 
 function line(
   width: number,

@@ -8,10 +8,17 @@ export interface Row {
   readonly baseline?: number
   /** For each pair of rounds, Darkroom's value divided by the baseline's. `target` applies to their median. */
   readonly ratios?: readonly number[]
-  /** The minimum median ratio that `--check` accepts. A row without `target` and `limit` is informative only. */
+  /** The minimum median ratio that `--check` accepts. A row without a condition is informative only. */
   readonly target?: number
+  /** The maximum median ratio that `--check` accepts. */
+  readonly ceiling?: number
   /** The maximum value of Darkroom that `--check` accepts. */
   readonly limit?: number
+  /**
+   * Whether the baseline was kept from using its core, by the load generator or by other work on the machine. Such a
+   * row cannot show how fast the servers are, so `--check` ignores its target and its ceiling.
+   */
+  readonly clientBound?: boolean
   /** What explains the figure, such as the plan of a statement. */
   readonly details?: string
 }

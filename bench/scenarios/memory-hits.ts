@@ -6,8 +6,8 @@ import { fetchOne, keptConnections } from '../requests.ts'
 import type { Scenario } from '../scenario.ts'
 import { targets } from '../settings.ts'
 
-/** Width in pixels, which makes about 30 kB as a JPEG. */
-const width = 500
+/** Width in pixels, which makes about 17 kB as a JPEG. */
+const width = 360
 
 /** Requests one derivative repeatedly from memory. */
 export const memoryHits: Scenario = async (workspace, settings) => {

@@ -4,6 +4,7 @@ import { runPairs } from '../load.ts'
 import { createRandom, shuffled } from '../random.ts'
 import { fetchOne, forEach, keptConnections } from '../requests.ts'
 import type { Scenario } from '../scenario.ts'
+import { targets } from '../settings.ts'
 
 /** Memory cache in MiB, negligible compared with the requested derivatives. */
 const memory = { DARKROOM_MEMORY_CACHE_MB: '1' }
@@ -33,7 +34,7 @@ export const storeHits: Scenario = async (workspace, settings) => {
   await Promise.all([service.stop(), bare.stop()])
   return {
     title: `Hits from the store, ${paths.length} JPEGs in files, compared with node:http and fs.readFile`,
-    rows: hitRows(pairs),
+    rows: hitRows(pairs, targets.storeHits),
     notes: loadNotes(pairs),
   }
 }
