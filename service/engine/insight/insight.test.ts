@@ -131,6 +131,35 @@ t.test('a face is detected at its position', async t => {
   t.ok(y > head.top && y < head.top + head.height, `down ${y}`)
 })
 
+t.test('faces are where a plain implementation of the network found them', async t => {
+  const person = await portrait()
+  const half = await sharp(person).extract({ left: 400, top: 0, width: 400, height: 500 }).png().toBuffer()
+  const other = { input: await sharp(half).flop().grayscale().toBuffer(), left: 400, top: 0 }
+  // left, top, width and height, computed by loops over numbers in JavaScript
+  const expected: [string, Sharp, ...number[][]][] = [
+    ['mirrored', sharp(person).flop(), [0.1492, 0.2454, 0.1903, 0.2898]],
+    ['enlarged', sharp(half).resize(120), [0.3357, 0.2742, 0.3251, 0.2352]],
+    ['translucent', sharp(person).ensureAlpha(0.5), [0.6665, 0.26, 0.1596, 0.2406]],
+    ['turned', sharp(person).rotate(12, { background: '#7a8a80' }), [0.6454, 0.3807, 0.1694, 0.2114]],
+    [
+      'two',
+      sharp(half).extend({ right: 400 }).composite([other]),
+      [0.1543, 0.2518, 0.1852, 0.2847],
+      [0.6636, 0.2542, 0.1645, 0.2485],
+    ],
+  ]
+  for (const [name, picture, ...boxes] of expected) {
+    const { faces } = await analyze(sharp(await picture.png().toBuffer()))
+    const found = faces!.map(({ left, top, width, height }) => [left, top, width, height])
+    t.equal(found.length, boxes.length, name)
+    const differences = boxes.flatMap((box, index) => box.map((value, at) => value - found[index]![at]!))
+    t.ok(
+      differences.every(difference => Math.abs(difference) < 0.01),
+      `${name}: ${found.join(' and ')}`,
+    )
+  }
+})
+
 t.test('exposure data is published, location and owner are not', async t => {
   const exif = {
     IFD0: { Make: 'Darkroom', Model: 'One\u0007 ', Copyright: 'me' },

@@ -101,7 +101,16 @@ function launch(t: Test, app: string, name: string, env: Record<string, string>)
 t.test('the production install runs in the environment of compose.yaml', async t => {
   const app = await install(t)
   const packages = await readdir(join(app, 'node_modules'))
-  for (const name of ['typescript', 'tap', 'yaml', '@biomejs', 'vite', 'preact', 'playwright-core'])
+  for (const name of [
+    'typescript',
+    'tap',
+    'yaml',
+    '@biomejs',
+    'vite',
+    'preact',
+    'playwright-core',
+    '@vladmandic',
+  ])
     t.notOk(packages.includes(name), name)
   const shipped = await readdir(join(app, 'dist'), { recursive: true })
   t.notOk(shipped.some(name => /\.test\.|\/test\//.test(name)))

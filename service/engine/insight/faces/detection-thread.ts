@@ -1,11 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { type DetectorInput, detectFaces } from './detect.ts'
-import { Layers } from './layers.ts'
-import type { DetectorWeights } from './weights.ts'
+import { createFaceDetector, type DetectorInput } from './detect.ts'
 
 /** Entry point of the thread that `find-faces.ts` starts: answers each image with its faces. */
-const weights: DetectorWeights = workerData
-const layers = new Layers(weights.code)
+const detectFaces = createFaceDetector(workerData)
 parentPort?.on('message', (image: DetectorInput) => {
-  parentPort?.postMessage(detectFaces(image, weights, layers))
+  parentPort?.postMessage(detectFaces(image))
 })

@@ -5,9 +5,9 @@ import type { Region } from '../../../operations/shapes.ts'
 import { type DetectorInput, detectionSide } from './detect.ts'
 import { type DetectorWeights, loadWeights } from './weights.ts'
 
-/** Maximum milliseconds for one detection, which usually takes 100. */
+/** Maximum milliseconds for one detection, which usually takes 20. */
 const maxMs = 15_000
-/** How long a thread is kept for the next detection, in milliseconds. Then it ends, and its memory, some 40 MB, is freed. */
+/** How long a thread is kept for the next detection, in milliseconds. Then it ends, and its memory, some 20 MB, is freed. */
 const idleMs = 10_000
 /** The network finds no face in an image whose longest side has fewer pixels, such as an icon. */
 const minSide = 24
@@ -23,7 +23,7 @@ let ending: NodeJS.Timeout | undefined
  * Detects the faces of an image, as fractions of its width and height, largest first; null when detection failed.
  * A detection has a thread for itself. One thread is kept for a while, because starting it takes as long as a detection.
  * Compared at 416 pixels on 25 faces in 7 group photographs and on 41 images of nature and graphics: the tiny face
- * detector (weights of @vladmandic/face-api, run by `faces/`) finds 22 faces (not those in profile) with 1 false
+ * detector (weights of face-api, run by `faces/`) finds 22 faces (not those in profile) with 1 false
  * positive, and none in the 41; the Viola-Jones cascade (package tracking) finds 15 with 1 false positive, and 2 in the
  * 41. The package's own runtime needs TensorFlow.js, a hundred times as much code.
  */

@@ -1,10 +1,3 @@
-/** A square of cells, row by row; the channels of a cell are adjacent. */
-export interface Tensor {
-  readonly data: Float32Array
-  readonly side: number
-  readonly channels: number
-}
-
 /** How many outputs of a dense layer are adjacent: `layers.wat` computes as many at once. */
 export const blockSize = 16
 
@@ -17,9 +10,52 @@ export interface DenseLayer {
   readonly outputs: number
 }
 
-/** The exports of `layers.wat`. Arrays are addresses in the memory, lengths are in bytes. */
+/**
+ * A 3x3 convolution of pixels to 16 channels, in integers. `weights` has pairs for each row of the filter, as
+ * `layers.wat` describes; a sum times `scale`, plus the bias, is the result.
+ */
+export interface PixelLayer {
+  readonly weights: Int16Array
+  readonly bias: Float32Array
+  readonly scale: number
+}
+
+/** A 3x3 filter per channel, `depth[position * channels + channel]`, then a dense layer across the channels. */
+export interface SeparableLayer {
+  readonly depth: Float32Array
+  readonly across: DenseLayer
+}
+
+/** A square of cells in the memory, row by row, the channels of a cell adjacent, with a border of zeros one cell wide. */
+export interface Tensor {
+  /** The address of the upper left cell of the border. */
+  readonly address: number
+  /** In cells, without the border. */
+  readonly side: number
+  readonly channels: number
+}
+
+/** A layer whose results are computed row by row. */
+interface Rows {
+  readonly side: number
+  readonly channels: number
+  /** Writes a row of the results, without a border, to an address. */
+  readonly compute: (y: number, to: number) => void
+}
+
+/** The exports of `layers.wat`. Arrays are addresses in the memory, lengths and strides are in bytes. */
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer }
+  filterPixels(
+    from: number,
+    stride: number,
+    cells: number,
+    weights: number,
+    bias: number,
+    scale: number,
+    slope: number,
+    to: number,
+  ): void
   connect(
     from: number,
     cells: number,
@@ -30,7 +66,7 @@ interface Exports {
     slope: number,
     to: number,
   ): void
-  addProducts(from: number, cells: number, weights: number, length: number, to: number): void
+  filterRow(from: number, stride: number, cells: number, weights: number, length: number, to: number): void
   maxOfFour(
     upper: number,
     lower: number,
@@ -47,7 +83,10 @@ const bytes = Float32Array.BYTES_PER_ELEMENT
 /** Leaky ReLU: negative values are multiplied by this. */
 const leak = 0.1
 
-/** The layers of the network. All arrays of a run are in the memory of the WebAssembly instance, until it is cleared. */
+/**
+ * The layers of a network. Each method that adds a layer places its weights and results in the memory of the WebAssembly
+ * instance, once, and returns a function that computes it. So a run allocates nothing.
+ */
 export class Layers {
   readonly #exports: Exports
   /** The first free byte of the memory. */
@@ -58,127 +97,121 @@ export class Layers {
     this.#exports = new WebAssembly.Instance(code, {}).exports as unknown as Exports
   }
 
-  /** Frees all arrays, for the next run. */
-  clear(): void {
-    this.#end = 0
+  /** A square of pixels, all black: red, green and blue of each, row by row. */
+  addPixels(side: number): Int16Array {
+    const length = side * side * 3
+    const address = this.#allocate((length + 1) * Int16Array.BYTES_PER_ELEMENT)
+    return new Int16Array(this.#exports.memory.buffer, address, length)
   }
 
-  /** A new array, which may have values of an earlier run. @throws RangeError when the memory is full */
-  allocate(length: number): Float32Array {
-    const array = new Float32Array(this.#exports.memory.buffer, this.#end, length)
-    this.#end += array.byteLength
-    return array
+  /** A 3x3 convolution of pixels without padding: the result has no border cells. */
+  addPixelLayer(pixels: Int16Array, layer: PixelLayer): Rows {
+    const stride = Math.sqrt(pixels.length / 3) * 3 * pixels.BYTES_PER_ELEMENT
+    const side = Math.sqrt(pixels.length / 3) - 2
+    const weights = this.#place(layer.weights)
+    const bias = this.#place(layer.bias)
+    const compute = (y: number, to: number) =>
+      this.#exports.filterPixels(
+        pixels.byteOffset + y * stride,
+        stride,
+        side,
+        weights,
+        bias,
+        layer.scale,
+        leak,
+        to,
+      )
+    return { side, channels: layer.bias.length, compute }
   }
 
-  /** A 3x3 convolution without padding: the result has no border cells. */
-  convolve({ data, side, channels }: Tensor, dense: DenseLayer): Tensor {
-    const inner = side - 2
-    const result = this.#allocateTensor(inner, dense.outputs)
-    const layer = this.#place(dense)
-    const inputs = this.allocate(inner * dense.inputs)
-    for (let y = 0; y < inner; y++) {
-      gatherNeighbours(data, side, channels, y, inputs)
-      this.#fill(result, y * inner, inputs, layer, leak)
+  /** A depthwise separable convolution. */
+  addSeparableLayer({ address, side, channels }: Tensor, { depth, across }: SeparableLayer): Rows {
+    const connect = this.#addDense(across, leak)
+    const filter = this.#place(depth)
+    const cell = channels * bytes
+    const stride = (side + 2) * cell
+    const row = this.#allocate(side * cell)
+    const compute = (y: number, to: number) => {
+      this.#exports.filterRow(address + y * stride, stride, side, filter, cell, row)
+      connect(row, side, to)
     }
-    return result
+    return { side, channels: across.outputs, compute }
+  }
+
+  /** A 1x1 convolution: the dense layer is applied to each cell. Its results are in the returned array. */
+  addPointwiseLayer({ address, side, channels }: Tensor, dense: DenseLayer) {
+    const connect = this.#addDense(dense, 1)
+    const stride = (side + 2) * channels * bytes
+    const line = side * dense.outputs * bytes
+    const to = this.#allocate(side * line)
+    const results = new Float32Array(this.#exports.memory.buffer, to, side * side * dense.outputs)
+    const compute = () => {
+      for (let y = 0; y < side; y++)
+        connect(address + (y + 1) * stride + channels * bytes, side, to + y * line)
+    }
+    return { results, side, channels: dense.outputs, compute }
   }
 
   /**
-   * A depthwise separable convolution: a 3x3 filter per channel, `depth[position * channels + channel]`, then a dense
-   * layer across the channels.
+   * 2x2 maximum pooling with the given stride. Cells outside do not count. Only two rows of the layer before are kept,
+   * which stay in the processor's cache.
    */
-  convolveSeparably(tensor: Tensor, depth: Float32Array, dense: DenseLayer): Tensor {
-    const { side, channels } = tensor
-    const result = this.#allocateTensor(side, dense.outputs)
-    const layer = this.#place(dense)
-    const filter = this.#copy(depth)
-    const row = this.allocate(side * channels)
-    for (let y = 0; y < side; y++) {
-      this.#filterRow(tensor, filter, y, row)
-      this.#fill(result, y * side, row, layer, leak)
-    }
-    return result
-  }
-
-  /** A 1x1 convolution: the dense layer is applied to each cell. */
-  convolvePointwise({ data, side }: Tensor, dense: DenseLayer): Tensor {
-    const result = this.#allocateTensor(side, dense.outputs)
-    this.#fill(result, 0, data, this.#place(dense), 1)
-    return result
-  }
-
-  /** 2x2 maximum pooling with the given stride. Cells outside do not count. */
-  maxPool({ data, side, channels }: Tensor, stride: 1 | 2): Tensor {
-    const result = this.#allocateTensor(Math.ceil(side / stride), channels)
+  addMaxPool(layer: Rows, stride: 1 | 2): { readonly tensor: Tensor; readonly compute: () => void } {
+    const { side, channels } = layer
     const cell = channels * bytes
-    /** The number of results in a row whose window has two columns. One more may have a single column. */
-    const whole = Math.floor((side - 2) / stride) + 1
-    for (let y = 0; y < result.side; y++) {
-      const upper = data.byteOffset + y * stride * side * cell
-      const lower = y * stride + 1 < side ? upper + side * cell : upper
-      const to = result.data.byteOffset + y * result.side * cell
-      this.#exports.maxOfFour(upper, lower, cell, stride * cell, whole, cell, to)
-      if (whole === result.side) continue
-      const last = (side - 1) * cell
-      this.#exports.maxOfFour(upper + last, lower + last, 0, 0, 1, cell, to + whole * cell)
-    }
-    return result
-  }
-
-  /** Applies a 3x3 filter per channel to the cells of a row. Cells outside count as zero. */
-  #filterRow({ data, side, channels }: Tensor, filter: Float32Array, y: number, into: Float32Array): void {
-    into.fill(0)
-    const cell = channels * bytes
-    for (let down = Math.max(0, y - 1); down <= Math.min(side - 1, y + 1); down++) {
-      for (let across = -1; across <= 1; across++) {
-        const first = Math.max(0, -across)
-        this.#exports.addProducts(
-          data.byteOffset + (down * side + first + across) * cell,
-          side - Math.abs(across),
-          filter.byteOffset + ((down - y + 1) * 3 + across + 1) * cell,
-          cell,
-          into.byteOffset + first * cell,
-        )
+    const pooled = Math.ceil(side / stride)
+    const tensor = { address: this.#allocate((pooled + 2) ** 2 * cell), side: pooled, channels }
+    const rows = [this.#allocate(side * cell), this.#allocate(side * cell)] as const
+    const compute = () => {
+      let computed = 0
+      const rowAt = (y: number) => {
+        const row = rows[y % 2 === 0 ? 0 : 1]
+        if (computed <= y) layer.compute(y, row)
+        computed = Math.max(computed, y + 1)
+        return row
+      }
+      for (let y = 0; y < pooled; y++) {
+        const upper = rowAt(y * stride)
+        const lower = y * stride + 1 < side ? rowAt(y * stride + 1) : upper
+        const to = tensor.address + ((y + 1) * (pooled + 2) + 1) * cell
+        this.#poolRow({ upper, lower, to }, { side, cell, stride, pooled })
       }
     }
+    return { tensor, compute }
   }
 
-  #allocateTensor(side: number, channels: number): Tensor {
-    return { data: this.allocate(side * side * channels), side, channels }
+  #poolRow(
+    { upper, lower, to }: { upper: number; lower: number; to: number },
+    { side, cell, stride, pooled }: { side: number; cell: number; stride: number; pooled: number },
+  ): void {
+    /** The number of results whose window has two columns. One more may have a single column. */
+    const whole = Math.floor((side - 2) / stride) + 1
+    this.#exports.maxOfFour(upper, lower, cell, stride * cell, whole, cell, to)
+    if (whole === pooled) return
+    const last = (side - 1) * cell
+    this.#exports.maxOfFour(upper + last, lower + last, 0, 0, 1, cell, to + whole * cell)
   }
 
-  #place(dense: DenseLayer): DenseLayer {
-    return { ...dense, weights: this.#copy(dense.weights), bias: this.#copy(dense.bias) }
+  #addDense(dense: DenseLayer, slope: number): (from: number, cells: number, to: number) => void {
+    const { inputs, outputs } = dense
+    const weights = this.#place(dense.weights)
+    const bias = this.#place(dense.bias)
+    const blocks = outputs / blockSize
+    return (from, cells, to) => this.#exports.connect(from, cells, inputs, weights, bias, blocks, slope, to)
   }
 
-  #copy(numbers: Float32Array): Float32Array {
-    const copy = this.allocate(numbers.length)
-    copy.set(numbers)
-    return copy
+  /** Reserves zeroed bytes. @throws RangeError when the memory is full */
+  #allocate(length: number): number {
+    const address = this.#end
+    this.#end += 16 * Math.ceil(length / 16)
+    if (this.#end > this.#exports.memory.buffer.byteLength) throw new RangeError('the memory is full')
+    return address
   }
 
-  /** Computes the cells of `tensor` from `cell` on, as many as `inputs` has. */
-  #fill(tensor: Tensor, cell: number, inputs: Float32Array, dense: DenseLayer, slope: number): void {
-    this.#exports.connect(
-      inputs.byteOffset,
-      inputs.length / dense.inputs,
-      dense.inputs,
-      dense.weights.byteOffset,
-      dense.bias.byteOffset,
-      dense.outputs / blockSize,
-      slope,
-      tensor.data.byteOffset + cell * dense.outputs * bytes,
-    )
-  }
-}
-
-/** For each inner cell of a row, the channels of the nine cells around it. */
-function gatherNeighbours(data: Float32Array, side: number, channels: number, y: number, into: Float32Array) {
-  let to = 0
-  for (let x = 0; x < side - 2; x++) {
-    for (let down = 0; down < 3; down++) {
-      const from = ((y + down) * side + x) * channels
-      for (let index = 0; index < 3 * channels; index++) into[to++] = data[from + index] ?? 0
-    }
+  #place(numbers: Float32Array | Int16Array): number {
+    const address = this.#allocate(numbers.byteLength)
+    const bytes = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength)
+    new Uint8Array(this.#exports.memory.buffer).set(bytes, address)
+    return address
   }
 }

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import Type from 'typebox'
 import Value from 'typebox/value'
-import { blockSize, type DenseLayer } from './layers.ts'
+import { blockSize, type DenseLayer, type PixelLayer, type SeparableLayer } from './layers.ts'
 
 /**
  * The package's description of its weights. They are listed in the order in which the `.bin` file stores them, as one
@@ -24,21 +23,23 @@ const Manifest = Type.Tuple([
 export interface DetectorWeights {
   /** The compiled `layers.wat`. */
   readonly code: WebAssembly.Module
-  readonly first: DenseLayer
-  /** Per-channel filters, then weights across the channels. */
-  readonly separable: readonly { readonly depth: Float32Array; readonly across: DenseLayer }[]
+  readonly first: PixelLayer
+  readonly separable: readonly SeparableLayer[]
   readonly last: DenseLayer
 }
 
-const model = '@vladmandic/face-api/model/tiny_face_detector_model'
+/** The build copies the weights from the package `@vladmandic/face-api`, with their licence. */
+const model = 'tiny_face_detector_model'
+/** The mean colour of the training. */
+const mean = [117.001, 114.697, 97.404]
 
-/** Loads the weights that the package ships. @throws Error when they do not fit this network */
+/** Loads the weights that the build has copied. @throws Error when they do not fit this network */
 export async function loadWeights(): Promise<DetectorWeights> {
-  const { resolve } = createRequire(import.meta.url)
+  const read = (name: string) => readFile(new URL(name, import.meta.url))
   const [manifest, bytes, wasm] = await Promise.all([
-    readFile(resolve(`${model}-weights_manifest.json`), 'utf8').then<unknown>(JSON.parse),
-    readFile(resolve(`${model}.bin`)),
-    readFile(new URL('./layers.wasm', import.meta.url)),
+    read(`${model}-weights_manifest.json`).then<unknown>(text => JSON.parse(text.toString())),
+    read(`${model}.bin`),
+    read('layers.wasm'),
   ])
   if (!Value.Check(Manifest, manifest)) throw new Error(`${model}: unexpected manifest`)
   const named = new Map<string, Float32Array>()
@@ -63,13 +64,36 @@ export async function loadWeights(): Promise<DetectorWeights> {
 function layersOf(code: WebAssembly.Module, weight: (name: string) => Float32Array): DetectorWeights {
   return {
     code,
-    first: dense(weight('conv0/filters'), weight('conv0/bias')),
+    first: pixelLayer(weight('conv0/filters'), weight('conv0/bias')),
     separable: ['conv1', 'conv2', 'conv3', 'conv4', 'conv5'].map(name => ({
       depth: weight(`${name}/depthwise_filter`),
       across: dense(weight(`${name}/pointwise_filter`), weight(`${name}/bias`)),
     })),
     last: dense(weight('conv8/filters'), weight('conv8/bias')),
   }
+}
+
+/**
+ * Makes a layer of integers from `filters[input][output]`, whose inputs are (pixel - mean) / 255. The mean goes into the
+ * bias. A weight is rounded to 1/32,767 of the largest one, so 27 products of a pixel fit into 32 bits.
+ */
+function pixelLayer(filters: Float32Array, bias: Float32Array): PixelLayer {
+  const outputs = bias.length
+  const largest = filters.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+  const scale = largest / 32_767
+  const [rows, perRow, pairs] = [3, 9, 5]
+  const weights = new Int16Array(rows * pairs * 2 * outputs)
+  const offsets = new Float32Array(bias)
+  for (let input = 0; input < rows * perRow; input++) {
+    const [row, position] = [Math.floor(input / perRow), input % perRow]
+    const pair = row * pairs + Math.floor(position / 2)
+    for (let output = 0; output < outputs; output++) {
+      const value = filters[input * outputs + output] ?? 0
+      weights[(pair * outputs + output) * 2 + (position % 2)] = Math.round(value / scale)
+      offsets[output] = (offsets[output] ?? 0) - (value * (mean[input % mean.length] ?? 0)) / 255
+    }
+  }
+  return { weights, bias: offsets, scale: scale / 255 }
 }
 
 /** Makes a layer from `filters[input][output]`. The outputs are padded to a multiple of `blockSize`. */
