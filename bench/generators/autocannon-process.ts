@@ -1,9 +1,11 @@
-// One thread of autocannon's load.
-import { parentPort, workerData } from 'node:worker_threads'
+// One process of autocannon's load. Its parent sends the demand.
+import { once } from 'node:events'
 import autocannon from 'autocannon'
 import type { Demand, Supply } from './generator.ts'
 
-const { origin: url, connections, seconds: duration, paths, perSecond }: Demand = workerData
+const [demand]: Demand[] = await once(process, 'message')
+if (demand === undefined) throw new Error('expected a demand')
+const { origin: url, connections, seconds: duration, paths, perSecond } = demand
 
 let connection = 0
 
@@ -36,4 +38,4 @@ const supply: Supply = {
   p50: latency.p50,
   p99: latency.p99,
 }
-parentPort?.postMessage(supply)
+process.send?.(supply)
