@@ -20,5 +20,10 @@ if (major < lowestMajor || (major === lowestMajor && minor < lowestMinor)) {
   const renders = Math.max(cores, Number(process.env.DARKROOM_CONCURRENCY) || 0)
   const threads = String(Math.min(1024, renders + cores + 4))
   process.env.UV_THREADPOOL_SIZE = process.env.UV_THREADPOOL_SIZE || threads
+  // V8 keeps the hidden class of a tick only while such an object lives. A major collection without one, as in an idle
+  // process, makes `process.nextTick` take its slow path for ever, and each request calls it several times.
+  process.nextTick(() => {
+    exports.keptTick = require('node:async_hooks').executionAsyncResource()
+  })
   import('./main.ts')
 }
