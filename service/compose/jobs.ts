@@ -76,7 +76,7 @@ function composeTasks({ config, logger, closers }: Infrastructure, rooms: JobRoo
   const { metadata, metrics, taskTypes: types, taskCreator, edge, webhooks, removal, ingest } = rooms
   const { holdingsCheck } = rooms
   const runner = new TaskRunner({
-    ...{ types, rows: metadata.tasks, engine: rooms.engine, metrics, logger },
+    ...{ types, rows: metadata.tasks, ends: metadata.taskEnds, engine: rooms.engine, metrics, logger },
     taskParts: { ...removal, ...ingest, metadata, edge, holdingsCheck, webhookSender: webhooks.sender },
     overdueMs: config.DARKROOM_ROLE === 'http' ? overdueMs : 0,
   })

@@ -24,6 +24,7 @@ import { SessionRepository } from '../metadata/sessions.ts'
 import { SigningKeyRepository } from '../metadata/signing-keys.ts'
 import { StrayDerivativeRepository } from '../metadata/stray-derivatives.ts'
 import { TakedownRepository } from '../metadata/takedowns.ts'
+import { TaskEndRepository } from '../metadata/task-ends.ts'
 import { TaskListRepository } from '../metadata/task-list.ts'
 import { TaskRepository } from '../metadata/tasks.ts'
 import { UnfinishedJobRepository } from '../metadata/unfinished-jobs.ts'
@@ -66,6 +67,7 @@ export function composeMetadata({
     sessions: new SessionRepository(database),
     signingKeys: new SigningKeyRepository(database, masterKey, newMasterKey),
     strays: new StrayDerivativeRepository(database),
+    taskEnds: new TaskEndRepository(database),
     taskList: new TaskListRepository(database),
     tasks: new TaskRepository(database),
     takedowns: new TakedownRepository(database),

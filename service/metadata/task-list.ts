@@ -39,12 +39,14 @@ export class TaskListRepository {
   }
 
   /**
-   * Makes a failed task due, which goes on from its position, or one that waits after an error. False when it is neither, or
-   * when there is another unfinished task with its key.
+   * Makes a failed task due, which goes on from its position, or one that waits after an error. Without a position it starts
+   * over. False when it is neither, or when there is another unfinished task with its key.
    */
   async retry(id: string): Promise<boolean> {
     const rows = await this.#db.query(
-      `update tasks set state = 'waiting', due_at = now(), attempts = 0, finished_at = case when state = 'waiting' then finished_at end
+      `update tasks set state = 'waiting', due_at = now(), attempts = 0,
+         done = case when position is null then 0 else done end, total = case when position is null then null else total end,
+         finished_at = case when state = 'waiting' then finished_at end
        where id = $1 and (state = 'failed' and not exists (
            select from tasks as other where other.kind = tasks.kind and other.key = tasks.key and other.${isUnfinished})
          or state = 'waiting' and code is not null) returning id`,

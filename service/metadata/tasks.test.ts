@@ -1,11 +1,13 @@
 import { migratedDatabase } from '../test/support/services/postgres.ts'
 import t from '../test/support/tap.ts'
 import { createTestUser } from './records.test.data.ts'
+import { TaskEndRepository } from './task-ends.ts'
 import { TaskListRepository } from './task-list.ts'
 import { TaskRepository } from './tasks.ts'
 
 const db = await migratedDatabase(t)
 const tasks = new TaskRepository(db)
+const ends = new TaskEndRepository(db)
 const list = new TaskListRepository(db)
 const claim = { kinds: ['purge', 'chore'], leaseMs: 60_000, overdueMs: 0 }
 const outage = { code: 'unavailable', detail: 'the store does not answer' } as const
@@ -31,7 +33,7 @@ t.test('at most one unfinished task has the same key', async t => {
   const held = (await tasks.claim(claim))!
   t.match(held, { id, state: 'running', payload: { tag: 'red' }, position: null, attempts: 0 })
   t.equal(await tasks.advance(held, { next: { after: 'a' }, done: 10, total: 30 }), true)
-  await tasks.end(held, { done: 20 })
+  await ends.end(held, { isComplete: true, done: 20 })
   t.match(await db.query('select state, done, total from tasks'), [{ state: 'done', done: 30, total: 30 }])
   t.not(await tasks.create(task), id)
 })
@@ -49,12 +51,12 @@ t.test('of each user one task is taken at a time, the earliest first', async t =
   const taken = [await tasks.claim(claim), await tasks.claim(claim), await tasks.claim(claim)]
   t.strictSame(taken.map(task => task?.subject).sort(), ['a1', 'e1', 'n1'])
   t.equal(await tasks.claim(claim), undefined)
-  await tasks.end(taken.find(task => task?.subject === 'a1')!, {})
+  await ends.end(taken.find(task => task?.subject === 'a1')!, { isComplete: false })
   await tasks.create({ kind: 'of a later version', key: '', userId: ann, subject: '', payload: {} })
   await create(ann, 'a3')
   const next = (await tasks.claim(claim))!
   t.equal(next.subject, 'a2')
-  await tasks.end(next, {})
+  await ends.end(next, { isComplete: false })
   t.match(await tasks.claim(claim), { subject: 'a3' }, 'a task of an unknown kind holds none up')
 })
 
@@ -76,7 +78,7 @@ t.test('another process takes the task of one that died, which cannot change it 
   t.equal(await tasks.renew(dead, 1_000), false)
   t.equal(await tasks.advance(dead, { next: 'late', done: 1 }), false)
   await tasks.postpone(dead, outage, { attempts: 9, waits: 9, delayMs: 0 })
-  await tasks.end(dead, {})
+  await ends.end(dead, { isComplete: false })
   t.equal(await tasks.renew(heir, 1_000), true)
   t.equal(await tasks.advance(heir, { next: 'next', done: 1 }), true)
   t.match(await db.query('select * from tasks'), [
@@ -91,20 +93,20 @@ t.test('a task that repeats starts from the beginning, and remembers its last co
   await tasks.startRepeating(['chore'])
   t.equal(await tasks.claim(claim), undefined, 'it is not started a second time while it runs')
   await tasks.advance(run, { next: { after: 'a' }, done: 1 })
-  await tasks.repeat(run, 60_000, { isComplete: true })
+  await ends.repeat(run, 60_000, { isComplete: true })
   t.equal(await tasks.claim(claim), undefined, 'it is not due')
   await tasks.startRepeating(['chore'])
   const again = (await tasks.claim(claim))!
   t.match(again, { id: run.id, position: null, done: 0, finishedAt: Date })
   await db.query(`update tasks set finished_at = now() - interval '1 hour'`)
-  await tasks.repeat(again, 60_000, { isComplete: false, failure: outage })
+  await ends.repeat(again, 60_000, { isComplete: false, failure: outage })
   const age = async () => (await list.agesOf(['chore'])).chore!
   const failed = await age()
   t.ok(failed >= 3_600 && failed < 3_700, `a run that was given up does not count: ${failed} s`)
   t.match(await db.query('select code, state from tasks'), [{ code: 'unavailable', state: 'waiting' }])
   await tasks.startRepeating(['chore'])
   const last = (await tasks.claim(claim))!
-  await tasks.repeat(last, 60_000, { isComplete: true, failure: outage })
+  await ends.repeat(last, 60_000, { isComplete: true, failure: outage })
   t.ok((await age()) < 100, 'a run with items that failed counts')
   t.match(await db.query('select code, state from tasks'), [{ code: 'unavailable', state: 'waiting' }])
 })
@@ -118,12 +120,12 @@ t.test('finished tasks are deleted after a week, in batches, and beyond 200 of a
     [user],
   )
   await create(user)
-  await tasks.end((await tasks.claim(claim))!, {}, { code: 'internal', detail: 'it broke' })
+  await ends.end((await tasks.claim(claim))!, { isComplete: false }, { code: 'internal', detail: 'it broke' })
   const count = async () => (await db.query('select id from tasks')).length
   t.equal(await count(), 200)
   t.match(await db.query(`select detail from tasks where state = 'failed'`), [{ detail: 'it broke' }])
-  t.equal(await tasks.sweep(20), 20)
-  t.equal(await tasks.sweep(20), 12)
+  t.equal(await ends.sweep(20), 20)
+  t.equal(await ends.sweep(20), 12)
   t.equal(await count(), 168)
 })
 
@@ -146,13 +148,17 @@ t.test('tasks are listed with their owner, and can be retried and cancelled', as
   t.equal(await list.retry(first), false, 'it has not failed')
   const failed = (await tasks.claim(claim))!
   await tasks.advance(failed, { next: 'half', done: 1 })
-  await tasks.end(failed, {}, outage)
+  await ends.end(failed, { isComplete: false }, outage)
   t.strictSame(await subjects(ann), ['second', 'first'], 'unfinished tasks come first')
   t.equal(await list.retry(first), true)
   const again = (await tasks.claim(claim))!
-  t.match(again, { id: first, position: 'half', attempts: 0, finishedAt: null })
+  t.match(again, { id: first, position: 'half', done: 1, attempts: 0, finishedAt: null })
+  await ends.end(again, { isComplete: true, done: 2, total: 4 }, outage)
+  t.equal(await list.retry(first), true)
+  const anew = (await tasks.claim(claim))!
+  t.match(anew, { id: first, position: null, done: 0, total: null }, 'one with failed items starts over')
   t.equal(await list.cancel(first), true)
-  t.equal(await tasks.renew(again, 60_000), false)
+  t.equal(await tasks.renew(anew, 60_000), false)
   t.equal(await list.cancel(first), false)
   t.match(await list.find(ann, first), { state: 'cancelled' })
   t.match(await tasks.claim(claim), { id: second })

@@ -84,11 +84,8 @@ export const taskColumns = `id, kind, user_id as "userId", subject, payload, sta
 
 export const isUnfinished = `state in ('waiting', 'running')`
 export const isFinished = `state in ('done', 'failed', 'cancelled')`
-const inMs = (parameter: string) => `now() + ${parameter} * interval '1 millisecond'`
-
-/** The number of finished tasks that are kept per user, and the days that they are kept. */
-const maxFinished = 200
-const keptDays = 7
+/** A time of the database, in milliseconds from now. */
+export const inMs = (parameter: string) => `now() + ${parameter} * interval '1 millisecond'`
 
 /**
  * Tasks of all processes. A process holds a task for a few seconds and renews that while it runs; when it dies, another one
@@ -149,12 +146,13 @@ export class TaskRepository {
 
   /** Holds the task for longer. False when the process does not hold it any more. */
   renew(task: HeldTask, leaseMs: number): Promise<boolean> {
-    return this.#change(task, `due_at = ${inMs('$3')}`, [leaseMs])
+    return changeTask(this.#db, task, `due_at = ${inMs('$3')}`, [leaseMs])
   }
 
   /** Saves the position after a page. False when the process does not hold the task any more. */
   advance(task: HeldTask, { next, done, total, failure }: TaskPage<unknown>): Promise<boolean> {
-    return this.#change(
+    return changeTask(
+      this.#db,
       task,
       `position = $3, done = done + $4, total = coalesce($5, total), attempts = 0, waits = 0, code = $6, detail = $7,
        updated_at = now()`,
@@ -164,7 +162,7 @@ export class TaskRepository {
 
   /** Returns the task, so that any process can continue it at once, after the other tasks that are due. */
   async release(task: HeldTask): Promise<void> {
-    await this.#change(task, `state = 'waiting', holder = null, due_at = now()`)
+    await changeTask(this.#db, task, `state = 'waiting', holder = null, due_at = now()`)
   }
 
   /** Returns the task after a failed attempt (`attempts`) or during an outage (`waits`). It is due after `delayMs`. */
@@ -173,51 +171,12 @@ export class TaskRepository {
     { code, detail }: TaskFailure,
     { attempts, waits, delayMs }: Pick<Task, 'attempts' | 'waits'> & { readonly delayMs: number },
   ): Promise<void> {
-    await this.#change(
+    await changeTask(
+      this.#db,
       task,
       `state = 'waiting', holder = null, due_at = ${inMs('$3')}, attempts = $4, waits = $5, code = $6, detail = $7,
        updated_at = now()`,
       [delayMs, attempts, waits, code, detail],
-    )
-  }
-
-  /** Ends the task. Only the newest 200 finished tasks of a user are kept. */
-  async end(
-    task: HeldTask,
-    { done = 0, total = null }: { readonly done?: number; readonly total?: number | null | undefined },
-    failure?: TaskFailure,
-  ): Promise<void> {
-    await this.#change(
-      task,
-      `state = $3, holder = null, done = done + $4, total = coalesce($5, total), code = $6, detail = $7,
-       updated_at = now(), finished_at = now()`,
-      [failure ? 'failed' : 'done', done, total, failure?.code ?? null, failure?.detail ?? null],
-    )
-    // not "is not distinct from", which no index helps
-    const [isOfUser, values] =
-      task.userId === null ? ['user_id is null', []] : ['user_id = $1', [task.userId]]
-    await this.#db.query(
-      `delete from tasks where id in (
-         select id from tasks where ${isOfUser} and ${isFinished} order by finished_at desc offset ${maxFinished})`,
-      values,
-    )
-  }
-
-  /**
-   * Ends a run of a task that repeats: it starts from the beginning in `everyMs` milliseconds. A run is complete when it
-   * has reached its end, also when some of its items failed.
-   */
-  async repeat(
-    task: HeldTask,
-    everyMs: number,
-    { isComplete, failure }: { readonly isComplete: boolean; readonly failure?: TaskFailure | undefined },
-  ): Promise<void> {
-    await this.#change(
-      task,
-      `state = 'waiting', holder = null, due_at = ${inMs('$3')}, position = null, done = 0, total = null, attempts = 0,
-       waits = 0, code = $4, detail = $5, started_at = null, updated_at = now(),
-       finished_at = case when $6 then now() else finished_at end`,
-      [everyMs, failure?.code ?? null, failure?.detail ?? null, isComplete],
     )
   }
 
@@ -230,24 +189,18 @@ export class TaskRepository {
       [kinds.map(() => randomId(16)), kinds],
     )
   }
+}
 
-  /** Deletes at most `most` tasks that ended more than 7 days ago, and returns their number. */
-  async sweep(most: number): Promise<number> {
-    const rows = await this.#db.query(
-      `delete from tasks where id in (
-         select id from tasks where ${isFinished} and finished_at < now() - interval '${keptDays} days'
-         order by finished_at limit $1) returning id`,
-      [most],
-    )
-    return rows.length
-  }
-
-  /** False when the process does not hold the task any more. */
-  async #change({ id, holder }: HeldTask, assignments: string, values: unknown[] = []): Promise<boolean> {
-    const rows = await this.#db.query(
-      `update tasks set ${assignments} where id = $1 and holder = $2 returning id`,
-      [id, holder, ...values],
-    )
-    return rows.length > 0
-  }
+/** Changes a running task. False when the process does not hold it any more. */
+export async function changeTask(
+  db: Queryable,
+  { id, holder }: HeldTask,
+  assignments: string,
+  values: readonly unknown[] = [],
+): Promise<boolean> {
+  const rows = await db.query(
+    `update tasks set ${assignments} where id = $1 and holder = $2 returning id`,
+    [id, holder, ...values],
+  )
+  return rows.length > 0
 }

@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { TaskEndRepository } from '../../metadata/task-ends.ts'
 import { TaskRepository } from '../../metadata/tasks.ts'
 import { createLogger } from '../../telemetry/logger.ts'
 import { migratedDatabase } from '../../test/support/services/postgres.ts'
@@ -32,6 +33,7 @@ t.test('slow chores leave a place for the tasks of users', async t => {
   const rows = new TaskRepository(db)
   const runner = new TaskRunner({
     rows,
+    ends: new TaskEndRepository(db),
     types: new Map([chore('first'), chore('second'), work].map(type => [type.name, type])),
     // none of these tasks uses a part of the service
     taskParts: {} as TaskRunnerParts['taskParts'],

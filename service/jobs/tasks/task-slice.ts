@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { yieldToRequests } from '../../delivery/yield-to-requests.ts'
 import { DarkroomError, messageOf } from '../../errors/catalogue.ts'
+import type { TaskEndRepository } from '../../metadata/task-ends.ts'
 import type { HeldTask, TaskFailure, TaskRepository } from '../../metadata/tasks.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
@@ -12,6 +13,7 @@ import type { RunTaskPage, TaskParts, TaskType } from './task.ts'
 
 export interface SliceParts {
   readonly rows: TaskRepository
+  readonly ends: TaskEndRepository
   readonly types: TaskTypes
   readonly taskParts: TaskParts
   /** Its load says whether requests are being served. */
@@ -70,7 +72,7 @@ export async function runSlice(parts: SliceParts, task: HeldTask, signals: Slice
 }
 
 async function runPages(slice: Slice, runPage: RunTaskPage): Promise<void> {
-  const { rows, task, type, taskParts, engine, metrics, signals } = slice
+  const { rows, ends, task, type, taskParts, engine, metrics, signals } = slice
   const started = performance.now()
   let { position } = task
   do {
@@ -83,8 +85,8 @@ async function runPages(slice: Slice, runPage: RunTaskPage): Promise<void> {
       const { done, total, failure } = page
       await untilAnswered(slice, () =>
         everyMs
-          ? rows.repeat(task, everyMs, { isComplete: true, failure })
-          : rows.end(task, { done, total }, failure),
+          ? ends.repeat(task, everyMs, { isComplete: true, failure })
+          : ends.end(task, { isComplete: true, done, total }, failure),
       )
       metrics.jobEnded(task.kind, failure ? 'failed' : 'done')
       return
@@ -107,10 +109,12 @@ const diedTooOften = {
 
 /** Ends the task, or if it repeats, ends this run of it. */
 async function giveUp(slice: Slice, failure: TaskFailure): Promise<void> {
-  const { rows, task, type, metrics } = slice
+  const { ends, task, type, metrics } = slice
   const { everyMs } = type
   await untilAnswered(slice, () =>
-    everyMs ? rows.repeat(task, everyMs, { isComplete: false, failure }) : rows.end(task, {}, failure),
+    everyMs
+      ? ends.repeat(task, everyMs, { isComplete: false, failure })
+      : ends.end(task, { isComplete: false }, failure),
   ).catch(() => {})
   metrics.jobEnded(task.kind, 'failed')
 }

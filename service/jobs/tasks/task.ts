@@ -11,7 +11,8 @@ import type { FailedJobRepository } from '../../metadata/failed-jobs.ts'
 import type { LoginAttemptRepository } from '../../metadata/login-attempts.ts'
 import type { QuotaRepository } from '../../metadata/quotas.ts'
 import type { SessionRepository } from '../../metadata/sessions.ts'
-import type { TaskPage, TaskRepository } from '../../metadata/tasks.ts'
+import type { TaskEndRepository } from '../../metadata/task-ends.ts'
+import type { TaskPage } from '../../metadata/tasks.ts'
 import type { UsageRepository } from '../../metadata/usage-rollups.ts'
 import type { WebhookDeliveryRepository } from '../../metadata/webhook-deliveries.ts'
 import type { DerivativeBudget } from '../../removal/derivative-budget.ts'
@@ -46,7 +47,7 @@ export interface TaskParts {
     readonly loginAttempts: Pick<LoginAttemptRepository, 'sweep'>
     readonly quotas: Pick<QuotaRepository, 'sweep'>
     readonly sessions: Pick<SessionRepository, 'sweep'>
-    readonly tasks: Pick<TaskRepository, 'sweep'>
+    readonly taskEnds: Pick<TaskEndRepository, 'sweep'>
     readonly usage: Pick<UsageRepository, 'sweep' | 'trimPage'>
     readonly webhookDeliveries: Pick<WebhookDeliveryRepository, 'sweep'>
   }

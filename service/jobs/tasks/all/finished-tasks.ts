@@ -5,5 +5,5 @@ export default defineBatchChore({
   name: 'finished-tasks',
   everyMs: hourMs,
   batch: 2_000,
-  run: ({ metadata }, batch) => metadata.tasks.sweep(batch),
+  run: ({ metadata }, batch) => metadata.taskEnds.sweep(batch),
 })

@@ -1,0 +1,76 @@
+import type { Queryable } from './database.ts'
+import { changeTask, type HeldTask, inMs, isFinished, type TaskFailure } from './tasks.ts'
+
+/** The number of finished tasks that are kept per user, and the days that they are kept. */
+const maxFinished = 200
+const keptDays = 7
+
+/** Ends tasks, and deletes those that ended long ago. Only the holder of a task can end it. */
+export class TaskEndRepository {
+  readonly #db: Queryable
+
+  constructor(db: Queryable) {
+    this.#db = db
+  }
+
+  /**
+   * Ends the task. Only the newest 200 finished tasks of a user are kept. One that is given up keeps its position, from which
+   * a retry goes on. One that has reached its end, although items failed, starts over when it is retried: those items may be
+   * anywhere.
+   */
+  async end(
+    task: HeldTask,
+    {
+      isComplete,
+      done = 0,
+      total = null,
+    }: { readonly isComplete: boolean; readonly done?: number; readonly total?: number | null | undefined },
+    failure?: TaskFailure,
+  ): Promise<void> {
+    await changeTask(
+      this.#db,
+      task,
+      `state = $3, holder = null, done = done + $4, total = coalesce($5, total), code = $6, detail = $7,
+       position = case when $8 then null else position end, updated_at = now(), finished_at = now()`,
+      [failure ? 'failed' : 'done', done, total, failure?.code ?? null, failure?.detail ?? null, isComplete],
+    )
+    // not "is not distinct from", which no index helps
+    const [isOfUser, values] =
+      task.userId === null ? ['user_id is null', []] : ['user_id = $1', [task.userId]]
+    await this.#db.query(
+      `delete from tasks where id in (
+         select id from tasks where ${isOfUser} and ${isFinished} order by finished_at desc offset ${maxFinished})`,
+      values,
+    )
+  }
+
+  /**
+   * Ends a run of a task that repeats: it starts from the beginning in `everyMs` milliseconds. A run is complete when it
+   * has reached its end, also when some of its items failed.
+   */
+  async repeat(
+    task: HeldTask,
+    everyMs: number,
+    { isComplete, failure }: { readonly isComplete: boolean; readonly failure?: TaskFailure | undefined },
+  ): Promise<void> {
+    await changeTask(
+      this.#db,
+      task,
+      `state = 'waiting', holder = null, due_at = ${inMs('$3')}, position = null, done = 0, total = null, attempts = 0,
+       waits = 0, code = $4, detail = $5, started_at = null, updated_at = now(),
+       finished_at = case when $6 then now() else finished_at end`,
+      [everyMs, failure?.code ?? null, failure?.detail ?? null, isComplete],
+    )
+  }
+
+  /** Deletes at most `most` tasks that ended more than 7 days ago, and returns their number. */
+  async sweep(most: number): Promise<number> {
+    const rows = await this.#db.query(
+      `delete from tasks where id in (
+         select id from tasks where ${isFinished} and finished_at < now() - interval '${keptDays} days'
+         order by finished_at limit $1) returning id`,
+      [most],
+    )
+    return rows.length
+  }
+}
