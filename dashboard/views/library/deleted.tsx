@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks'
 import type { Image } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
 import { FormDialog } from '../../components/dialog.tsx'
-import { TextField } from '../../components/field.tsx'
+import { usePhrase } from '../../components/phrase-field.tsx'
 import { Failure, Spinner, State } from '../../components/state.tsx'
 import { showToast } from '../../components/toast.tsx'
 import { countText } from '../../format.ts'
@@ -131,33 +131,24 @@ interface RemoveProps extends Order {
 const phrase = 'delete permanently'
 
 function RemoveDialog({ what, target, list, selected, run, onClose }: RemoveProps) {
-  const [typed, setTyped] = useState('')
   const { submit, busy } = useSubmit(async () => {
     const outcome = await run({ title: 'Deleting images permanently', target, action: 'remove' })
     if (outcome) finish(list, selected, outcome, 'deleted permanently')
     onClose()
   })
-  const areAll = 'query' in target
+  const confirmation = usePhrase(phrase, 'query' in target)
   const isOne = 'ids' in target && target.ids.length === 1
   return (
     <FormDialog
       title={`Delete ${what} permanently?`}
       action="Delete permanently"
       danger
-      ready={!busy && (!areAll || typed.trim() === phrase)}
+      ready={!busy && confirmation.isGiven}
       onSubmit={submit}
       onClose={onClose}
     >
       <p>{isOne ? 'The original is' : 'The originals are'} deleted too. This cannot be undone.</p>
-      {areAll && (
-        <TextField
-          label={`Type ${phrase} to confirm`}
-          autocomplete="off"
-          autofocus
-          value={typed}
-          onValue={setTyped}
-        />
-      )}
+      {confirmation.field}
     </FormDialog>
   )
 }

@@ -1,7 +1,7 @@
-import { useState } from 'preact/hooks'
 import { api, type PurgeTarget } from '../../api.ts'
 import { FormDialog } from '../../components/dialog.tsx'
-import { FormError, TextField } from '../../components/field.tsx'
+import { FormError } from '../../components/field.tsx'
+import { usePhrase } from '../../components/phrase-field.tsx'
 import { useSubmit } from '../../use-submit.ts'
 
 /** What must be typed before everything is purged. */
@@ -18,8 +18,8 @@ interface ConfirmProps {
 
 /** Asks before a purge. */
 export function ConfirmPurge({ target, meant, onDone, onClose }: ConfirmProps) {
-  const [typed, setTyped] = useState('')
   const isAll = 'all' in target
+  const confirmation = usePhrase(phrase, isAll)
   const { submit, busy, error } = useSubmit(async () => {
     await api.purge(target)
     onDone(`Derivatives of ${nameOf(target)} are being deleted.`)
@@ -30,7 +30,7 @@ export function ConfirmPurge({ target, meant, onDone, onClose }: ConfirmProps) {
       title={isAll ? 'Purge everything?' : `Purge ${nameOf(target)}?`}
       action="Purge"
       danger
-      ready={!busy && (!isAll || typed.trim() === phrase)}
+      ready={!busy && confirmation.isGiven}
       onSubmit={submit}
       onClose={onClose}
     >
@@ -38,15 +38,7 @@ export function ConfirmPurge({ target, meant, onDone, onClose }: ConfirmProps) {
         {meant} Until they are rendered again, pages wait longer for them, and the renderings count towards
         your limit per day.
       </p>
-      {isAll && (
-        <TextField
-          label={`Type ${phrase} to confirm`}
-          autocomplete="off"
-          autofocus
-          value={typed}
-          onValue={setTyped}
-        />
-      )}
+      {confirmation.field}
       <FormError error={error} />
     </FormDialog>
   )
