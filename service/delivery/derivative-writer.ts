@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import type { Derivative } from '../cache/memory-tier.ts'
 import { renewable } from '../cache/wholeness.ts'
@@ -49,6 +50,8 @@ export class DerivativeWriter {
 
   constructor(parts: DerivativeWriterParts) {
     this.#parts = parts
+    // each write listens, and thousands may wait: their number is bounded, so it is no leak
+    setMaxListeners(0, this.#stop.signal)
     const { derivatives, strays } = parts
     const nameOf = ({ imageId, fileName }: NewDerivative) => `${imageId}/${fileName}`
     this.#strays = new BatchInserter({
