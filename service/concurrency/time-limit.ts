@@ -7,7 +7,7 @@ export async function withTimeLimit<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController()
-  const timeout = new DarkroomError('deadline', `the job took longer than ${Math.round(limitMs / 1000)} s`)
+  const timeout = new DarkroomError('deadline', `the work took longer than ${limitMs / 1000} s`)
   const timer = setTimeout(() => controller.abort(timeout), limitMs)
   const limited = AbortSignal.any([signal, controller.signal])
   const { promise: aborted, reject } = rejectable()

@@ -1,10 +1,10 @@
 import { getEventListeners } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
+import { withTimeLimit } from '../concurrency/time-limit.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import { openJobAttempts } from '../test/support/job-attempts.ts'
 import t from '../test/support/tap.ts'
 import { loadJobs } from './registry.ts'
-import { withTimeLimit } from './time-limit.ts'
 
 const { database, failedJobs, unfinishedJobs, user, createAttempts, recorded } = await openJobAttempts(t)
 const neverAborted = new AbortController().signal

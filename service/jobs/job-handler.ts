@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import { withTimeLimit } from '../concurrency/time-limit.ts'
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
 import type { FailedJobRepository, NewFailedJob } from '../metadata/failed-jobs.ts'
 import type { UnfinishedJobRepository } from '../metadata/unfinished-jobs.ts'
@@ -14,7 +15,6 @@ import {
   toAttemptFailure,
 } from './attempt-failure.ts'
 import type { JobParts, JobTask, JobType } from './job.ts'
-import { withTimeLimit } from './time-limit.ts'
 
 export interface JobHandlerParts {
   readonly failedJobs: Pick<FailedJobRepository, 'record' | 'clear'>

@@ -198,9 +198,10 @@ export async function changeTask(
   assignments: string,
   values: readonly unknown[] = [],
 ): Promise<boolean> {
-  const rows = await db.query(
-    `update tasks set ${assignments} where id = $1 and holder = $2 returning id`,
-    [id, holder, ...values],
-  )
+  const rows = await db.query(`update tasks set ${assignments} where id = $1 and holder = $2 returning id`, [
+    id,
+    holder,
+    ...values,
+  ])
   return rows.length > 0
 }

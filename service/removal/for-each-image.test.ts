@@ -1,6 +1,6 @@
 import { DarkroomError } from '../errors/catalogue.ts'
 import t from '../test/support/tap.ts'
-import { forEachImage } from './for-each-image.ts'
+import { forEachGroup, forEachImage } from './for-each-image.ts'
 
 const images = ['a', 'b', 'c'].map(id => ({ id }))
 const options = { logger: { warn: () => {} }, signal: new AbortController().signal, message: 'failed' }
@@ -22,4 +22,28 @@ t.test('a page ends with the image that exceeds its time', async t => {
   }
   t.strictSame(await forEachImage(images, fail, { ...options, pageMs: 0 }), { reached: 1, failed: 1 })
   t.strictSame(await forEachImage([], fail, options), { reached: 0, failed: 0 })
+})
+
+t.test('an image that takes too long counts as failed, and those behind it are reached', async t => {
+  const seen: string[] = []
+  const work = async ({ id }: { id: string }) => {
+    seen.push(id)
+    if (id === 'a') await new Promise(() => {})
+  }
+  const progress = await forEachImage(images, work, { ...options, imageMs: 20 })
+  t.strictSame([progress, seen], [{ reached: 3, failed: 1 }, ['a', 'b', 'c']])
+})
+
+t.test('a page of groups ends when its time is over, and where a group ended', async t => {
+  const groups: string[] = []
+  const work = async (group: readonly { id: string }[]) => {
+    groups.push(group.map(({ id }) => id).join(''))
+    return { reached: group.length, failed: 1 }
+  }
+  t.strictSame(await forEachGroup(images, work, { size: 2 }), { reached: 3, failed: 2 })
+  t.strictSame(await forEachGroup(images, work, { size: 2, pageMs: 0 }), { reached: 2, failed: 1 })
+  const half = async () => ({ reached: 1, failed: 0 })
+  t.strictSame(await forEachGroup(images, half, { size: 2 }), { reached: 1, failed: 0 })
+  t.strictSame(await forEachGroup([], work, { size: 2 }), { reached: 0, failed: 0 })
+  t.strictSame(groups, ['ab', 'c', 'ab'])
 })

@@ -1,9 +1,15 @@
+import { withTimeLimit } from '../concurrency/time-limit.ts'
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
 import type { TaskFailure } from '../metadata/tasks.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
 /** How long a page of images takes at most, in milliseconds. The image that exceeds it is the last of the page. */
 const maxPageMs = 30_000
+/**
+ * How long one image takes at most, in milliseconds. It then counts as failed, so that those behind it are reached: a page
+ * that never ended would begin again with the same image.
+ */
+const maxImageMs = 120_000
 
 export interface ForEachImageOptions {
   readonly logger: Pick<Logger, 'warn'>
@@ -11,6 +17,7 @@ export interface ForEachImageOptions {
   /** Logged for each image that fails. */
   readonly message: string
   readonly pageMs?: number
+  readonly imageMs?: number
 }
 
 /** How far a page has come. */
@@ -28,8 +35,8 @@ export interface PageProgress {
  */
 export async function forEachImage<Image extends { readonly id: string }>(
   images: readonly Image[],
-  work: (image: Image) => Promise<unknown>,
-  { logger, signal, message, pageMs = maxPageMs }: ForEachImageOptions,
+  work: (image: Image, signal: AbortSignal) => Promise<unknown>,
+  { logger, signal, message, pageMs = maxPageMs, imageMs = maxImageMs }: ForEachImageOptions,
 ): Promise<PageProgress> {
   const started = performance.now()
   let failed = 0
@@ -37,7 +44,7 @@ export async function forEachImage<Image extends { readonly id: string }>(
   for (const image of images) {
     signal.throwIfAborted()
     try {
-      await work(image)
+      await withTimeLimit(imageMs, signal, limited => work(image, limited))
     } catch (error) {
       throwOutage(error, signal)
       failed++
@@ -49,6 +56,28 @@ export async function forEachImage<Image extends { readonly id: string }>(
     }
     reached++
     if (performance.now() - started >= pageMs) break
+  }
+  return { reached, failed }
+}
+
+/**
+ * Works on groups of items one after the other, until half a minute is over. `work` says how far a group has come: the page
+ * ends where a group does not reach its end. It gets the time that is left, in milliseconds.
+ */
+export async function forEachGroup<Item>(
+  items: readonly Item[],
+  work: (group: readonly Item[], leftMs: number) => Promise<PageProgress>,
+  { size, pageMs = maxPageMs }: { readonly size: number; readonly pageMs?: number },
+): Promise<PageProgress> {
+  const end = performance.now() + pageMs
+  let failed = 0
+  let reached = 0
+  while (reached < items.length && (reached === 0 || performance.now() < end)) {
+    const group = items.slice(reached, reached + size)
+    const progress = await work(group, Math.max(0, end - performance.now()))
+    failed += progress.failed
+    reached += progress.reached
+    if (progress.reached < group.length) break
   }
   return { reached, failed }
 }

@@ -225,10 +225,10 @@ async function completePage(
   const olderThan = new Date(Date.now() - uploadTimeoutMs)
   const page = await imageCleanup.listUnfinished(position, olderThan, cleanupPageSize)
   const { images } = page
-  const complete = async (target: UnfinishedImage) => {
+  const complete = async (target: UnfinishedImage, limited: AbortSignal) => {
     // only an upload that never became visible has no extension
-    if (target.extension !== null) await removeObjects(parts, target, 'delete', signal)
-    else if (await parts.images.abandonUpload(target.id)) await removeUpload(parts, target, signal)
+    if (target.extension !== null) await removeObjects(parts, target, 'delete', limited)
+    else if (await parts.images.abandonUpload(target.id)) await removeUpload(parts, target, limited)
   }
   const message = 'failed to remove objects of a deleted image'
   const progress = await forEachImage(images, complete, { logger, signal, message })

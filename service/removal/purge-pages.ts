@@ -5,7 +5,7 @@ import type { ImageSelection, PurgeRepository } from '../metadata/purges.ts'
 import type { TaskPage } from '../metadata/tasks.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { DerivativeRemover } from './derivative-remover.ts'
-import { failureOf, forEachImage, type PageProgress, throwOutage } from './for-each-image.ts'
+import { failureOf, forEachGroup, forEachImage, type PageProgress, throwOutage } from './for-each-image.ts'
 import type { PurgeNotices } from './purge-notices.ts'
 import type { PurgePosition } from './purge-task.ts'
 import { unlessSlow } from './unless-slow.ts'
@@ -32,6 +32,8 @@ type Page = TaskPage<PurgePosition>
 /** Page sizes of a bulk purge. A purge by preset goes through all derivatives, any other one through images. */
 const imagePageSize = 1_000
 const derivativePageSize = 1_000
+/** How many images or derivatives are purged together: a slow store must not make a page take minutes. */
+const groupSize = 250
 /** The number of images whose unfinished purges one page completes. */
 const unfinishedPageSize = 100
 
@@ -61,22 +63,40 @@ export async function purgeImagePage(
   position: PurgePosition,
   signal: AbortSignal,
 ): Promise<Page> {
-  const { purges, logger } = parts
+  const { purges } = parts
   const { userId } = selection
   const total = position.after === '' ? await unlessSlow(purges.countImages(selection)) : undefined
   const ids = await purges.listImageIds(selection, position.after, imagePageSize)
-  let progress: PageProgress = { reached: ids.length, failed: 0 }
+  const purge = (group: readonly string[], leftMs: number) =>
+    purgeGroup(parts, userId, group, { signal, leftMs })
+  const progress = await forEachGroup(ids, purge, { size: groupSize })
+  return { ...pageOf(ids, imagePageSize, position, progress), total }
+}
+
+/** How long a group may take if it is worked on one by one, and the signal that ends it. */
+interface GroupLimits {
+  readonly signal: AbortSignal
+  readonly leftMs: number
+}
+
+/** Purges images together; one by one if that fails. */
+async function purgeGroup(
+  parts: PurgePageParts,
+  userId: string,
+  ids: readonly string[],
+  { signal, leftMs: pageMs }: GroupLimits,
+): Promise<PageProgress> {
   try {
-    if (ids.length > 0) await purgeTogether(parts, userId, ids, signal)
+    await purgeTogether(parts, userId, ids, signal)
+    return { reached: ids.length, failed: 0 }
   } catch (error) {
     throwOutage(error, signal)
     const images = ids.map(id => ({ id }))
-    const message = 'failed to purge an image'
     // each is marked, so that the clean-up tries again what fails
-    const purge = ({ id }: { id: string }) => purgeImages(parts, userId, [id], signal)
-    progress = await forEachImage(images, purge, { logger, signal, message })
+    const purge = ({ id }: { id: string }, limited: AbortSignal) => purgeImages(parts, userId, [id], limited)
+    const message = 'failed to purge an image'
+    return forEachImage(images, purge, { logger: parts.logger, signal, message, pageMs })
   }
-  return { ...pageOf(ids, imagePageSize, position, progress), total }
 }
 
 /**
@@ -105,42 +125,59 @@ export async function purgePresetPage(
   position: PurgePosition,
   signal: AbortSignal,
 ): Promise<Page> {
-  const { purges, derivatives, derivativeRemover } = parts
+  const { purges, derivatives } = parts
   const { after } = position
   const total = after === '' ? await unlessSlow(purges.countDerivatives(userId)) : undefined
   const from = { imageId: /^[a-z0-9]*/.exec(after)?.[0] ?? '', fileName: after }
   const page = await derivatives.listByPreset(userId, { name: preset, names }, from, derivativePageSize)
-  const matching = page.filter(({ matches }) => matches)
-  let progress: PageProgress = { reached: page.length, failed: 0 }
-  try {
-    await derivativeRemover.removeNamed(userId, matching, 'purge', signal)
-  } catch (error) {
-    throwOutage(error, signal)
-    progress = await purgeEachName(parts, userId, page, signal)
-  }
+  const purge = (group: readonly MatchedObject[], leftMs: number) =>
+    purgeNames(parts, userId, group, { signal, leftMs })
+  const progress = await forEachGroup(page, purge, { size: groupSize })
   const fileNames = page.map(({ fileName }) => fileName)
   return { ...pageOf(fileNames, derivativePageSize, position, progress), total }
+}
+
+/** A derivative, and whether it matches the preset. */
+type MatchedObject = DerivativeObject & { readonly matches: boolean }
+
+/** Removes those derivatives that match together; one by one if that fails. */
+async function purgeNames(
+  parts: PurgePageParts,
+  userId: string,
+  group: readonly MatchedObject[],
+  limits: GroupLimits,
+): Promise<PageProgress> {
+  const { signal } = limits
+  const matching = group.filter(({ matches }) => matches)
+  try {
+    await parts.derivativeRemover.removeNamed(userId, matching, 'purge', signal)
+    return { reached: group.length, failed: 0 }
+  } catch (error) {
+    throwOutage(error, signal)
+    return purgeEachName(parts, userId, group, limits)
+  }
 }
 
 /** The image of a derivative that fails is marked, so that the clean-up purges it as a whole. */
 async function purgeEachName(
   { purges, derivativeRemover, logger }: PurgePageParts,
   userId: string,
-  page: readonly (DerivativeObject & { matches: boolean })[],
-  signal: AbortSignal,
+  group: readonly MatchedObject[],
+  { signal, leftMs: pageMs }: GroupLimits,
 ): Promise<PageProgress> {
-  const derivatives = page.map(derivative => ({ ...derivative, id: derivative.imageId }))
-  const remove = async ({ matches, ...derivative }: (typeof derivatives)[number]) => {
+  const derivatives = group.map(derivative => ({ ...derivative, id: derivative.imageId }))
+  const remove = async ({ matches, ...derivative }: (typeof derivatives)[number], limited: AbortSignal) => {
     if (!matches) return
     try {
-      await derivativeRemover.removeNamed(userId, [derivative], 'purge', signal)
+      await derivativeRemover.removeNamed(userId, [derivative], 'purge', limited)
     } catch (error) {
       throwOutage(error, signal)
       await purges.begin(userId, [derivative.imageId])
       throw error
     }
   }
-  return forEachImage(derivatives, remove, { logger, signal, message: 'failed to purge a derivative' })
+  const message = 'failed to purge a derivative'
+  return forEachImage(derivatives, remove, { logger, signal, message, pageMs })
 }
 
 /**
@@ -154,8 +191,8 @@ export async function completePurgePage(
 ): Promise<Page> {
   const { purges, logger } = parts
   const unfinished = await purges.listUnfinished(position.after, unfinishedPageSize)
-  const complete = ({ id, userId }: { id: string; userId: string }) =>
-    purgeImages(parts, userId, [id], signal)
+  const complete = ({ id, userId }: { id: string; userId: string }, limited: AbortSignal) =>
+    purgeImages(parts, userId, [id], limited)
   const message = 'failed to complete a purge'
   const progress = await forEachImage(unfinished, complete, { logger, signal, message })
   const ids = unfinished.map(({ id }) => id)

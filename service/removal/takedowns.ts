@@ -92,11 +92,11 @@ async function runPage(
   signal: AbortSignal,
 ): Promise<TaskPage<TakedownPosition>> {
   const page = await rows.listUnpurged(sha256, after, pageSize)
-  const remove = async (image: OwnedImage) => {
+  const remove = async (image: OwnedImage, limited: AbortSignal) => {
     const { id: imageId, userId } = image
     const dedupeKey = `image.deleted/${imageId}/takedown`
     await events.publish(userId, { event: 'image.deleted', data: { imageId }, dedupeKey })
-    await imageDeleter.removeObjects(image, 'takedown', signal)
+    await imageDeleter.removeObjects(image, 'takedown', limited)
   }
   const message = 'failed to remove objects of a taken down image'
   const progress = await forEachImage(page, remove, { logger, signal, message })

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import { withTimeLimit } from '../../concurrency/time-limit.ts'
 import { yieldToRequests } from '../../delivery/yield-to-requests.ts'
 import { DarkroomError, messageOf } from '../../errors/catalogue.ts'
 import type { TaskEndRepository } from '../../metadata/task-ends.ts'
@@ -6,7 +7,6 @@ import type { HeldTask, TaskFailure, TaskRepository } from '../../metadata/tasks
 import type { Logger } from '../../telemetry/logger.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import { type AttemptFailure, outageDelayMs, retryDelayMs, toAttemptFailure } from '../attempt-failure.ts'
-import { withTimeLimit } from '../time-limit.ts'
 import { holdLease } from './lease.ts'
 import type { TaskTypes } from './registry.ts'
 import type { RunTaskPage, TaskParts, TaskType } from './task.ts'
