@@ -57,7 +57,7 @@ async function run(workspace: Workspace): Promise<void> {
   }
 }
 
-const workspace = await Workspace.create(undefined)
+const workspace = await Workspace.create(undefined, undefined)
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => workspace.close().then(() => process.exit(1)))
 try {

@@ -2,20 +2,26 @@ import type { Machine } from './machine.ts'
 import type { Outcome, Row } from './scenario.ts'
 import { median } from './stats.ts'
 
-/** Rows with a median ratio below their target or above their ceiling, or a value above their limit. */
+/** Rows with a median ratio below their target or above their ceiling, a value above their limit, or a fault. */
 export function missed(outcomes: readonly Outcome[]): Row[] {
   return outcomes.flatMap(({ rows }) => rows.filter(row => !isMet(row)))
 }
 
-function isMet({ darkroom, ratios = [], target, ceiling, limit, clientBound = false }: Row): boolean {
-  if (limit !== undefined && !(darkroom <= limit)) return false
+function isMet({ darkroom, ratios = [], target, ceiling, limit, fault, clientBound = false }: Row): boolean {
+  if (fault !== undefined || (limit !== undefined && !(darkroom <= limit))) return false
   if (clientBound) return true
   const ratio = median(ratios)
   return (target === undefined || ratio >= target) && (ceiling === undefined || ratio <= ceiling)
 }
 
 /** The condition that `--check` requires of a row; empty if there is none. */
-export function demandOf({ target, ceiling, limit }: Row): string {
+export function demandOf(row: Row): string {
+  const { fault } = row
+  const demand = figureDemand(row)
+  return fault === undefined ? demand : `${demand}, ${fault}`.replace(/^, /, '')
+}
+
+function figureDemand({ target, ceiling, limit }: Row): string {
   if (limit !== undefined) return `≤ ${amount(limit)}`
   if (ceiling !== undefined) return `≤ ${ceiling.toFixed(2)}`
   return target === undefined ? '' : `≥ ${target.toFixed(2)}`
@@ -51,7 +57,7 @@ function cells(row: Row): string[] {
     amount(darkroom),
     baseline === undefined ? '' : amount(baseline),
     ratios === undefined ? '' : median(ratios).toFixed(2),
-    demandOf(row),
+    figureDemand(row),
     ratios === undefined ? details : pairsOf(ratios) + (clientBound ? ' client-bound' : ''),
   ]
 }

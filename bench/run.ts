@@ -11,6 +11,8 @@
  *                    storm, operations, dashboard, or leaks or metadata, which run only when they are named
  *   --minutes N      duration of the scenario leaks in minutes (default: 10)
  *   --size N         share of a site with 2.0 M images that the scenario metadata fills (default: 0.05)
+ *   --folder DIR     keep the filled site of the scenario metadata in this folder, and use it again in the next run
+ *   --match REGEX    only those operations of the scenario metadata whose names match
  *   --photos DIR     real photographs instead of drawn images
  *   --json FILE      also write the figures as JSON
  *   --profile DIR    write a CPU profile of each service process
@@ -58,6 +60,8 @@ const { values: wanted, positionals } = parseArgs({
     only: { type: 'string' },
     minutes: { type: 'string' },
     size: { type: 'string' },
+    folder: { type: 'string' },
+    match: { type: 'string' },
     photos: { type: 'string' },
     json: { type: 'string' },
     profile: { type: 'string' },
@@ -91,10 +95,10 @@ async function runAll(workspace: Workspace, settings: Settings): Promise<Outcome
 /** The time for a whole large site, in seconds. */
 const fillSeconds = 10_800
 
-const settings = settingsOf(wanted)
+const settings = { ...settingsOf(wanted), match: wanted.match ?? '' }
 
 function settingsOf({ quick: isQuick, minutes, size }: { quick: boolean; minutes?: string; size?: string }) {
-  const chosen: Settings = isQuick ? quick : full
+  const chosen = isQuick ? quick : full
   const leakMinutes = positive('--minutes', minutes) ?? chosen.leakMinutes
   const share = positive('--size', size) ?? chosen.size
   const more = (minutes === undefined ? 0 : leakMinutes * 60) + (size === undefined ? 0 : share * fillSeconds)
@@ -109,7 +113,7 @@ function positive(option: string, text: string | undefined): number | undefined 
 }
 
 let ending = false
-const workspace = await Workspace.create(wanted.profile)
+const workspace = await Workspace.create(wanted.profile, wanted.folder)
 
 /** Stops all processes, then exits. */
 async function giveUp(reason: string, exitCode: number): Promise<void> {

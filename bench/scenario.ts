@@ -19,6 +19,8 @@ export interface Row {
    * row cannot show how fast the servers are, so `--check` ignores its target and its ceiling.
    */
   readonly clientBound?: boolean
+  /** Why `--check` does not accept the row, whatever its figure. */
+  readonly fault?: string
   /** What explains the figure, such as the plan of a statement. */
   readonly details?: string
 }

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { keyOfPath } from '../service/storage/drivers/file/paths.ts'
 import type { ServerQuestion } from './baselines/messages.ts'
@@ -22,25 +22,30 @@ export class Workspace {
   pictures: readonly string[] = []
   /** Folder for a scenario's own files. */
   readonly folder: string
+  /** Whether the folder stays after the run, and may have the files of an earlier one. */
+  readonly isKept: boolean
   readonly #processes = new Processes()
   readonly #profile: string | undefined
 
-  private constructor(folder: string, profile: string | undefined) {
+  private constructor(folder: string, isKept: boolean, profile: string | undefined) {
     this.folder = folder
+    this.isKept = isKept
     this.#profile = profile
   }
 
-  static async create(profile: string | undefined): Promise<Workspace> {
-    const folder = await mkdtemp(join(tmpdir(), 'darkroom-bench-'))
+  /** @param kept a folder that is kept after the run; a temporary one by default */
+  static async create(profile: string | undefined, kept: string | undefined): Promise<Workspace> {
+    if (kept !== undefined) await mkdir(kept, { recursive: true })
+    const folder = kept === undefined ? await mkdtemp(join(tmpdir(), 'darkroom-bench-')) : resolve(kept)
     // the embedded Postgres may run as another user
     await chmod(folder, 0o755)
-    return new Workspace(folder, profile)
+    return new Workspace(folder, kept !== undefined, profile)
   }
 
   /** Draws the images, or selects the first ones of a folder. */
   async prepare(count: number, photos: string | undefined): Promise<void> {
     const drawn = join(this.folder, 'pictures')
-    await mkdir(drawn)
+    await mkdir(drawn, { recursive: true })
     this.pictures = await (photos === undefined ? drawPictures(count, drawn) : findPhotos(count, photos))
   }
 
@@ -98,10 +103,10 @@ export class Workspace {
     return this.#processes.stopAll()
   }
 
-  /** Stops all processes and removes the folder. */
+  /** Stops all processes and removes the folder, unless it is kept. */
   async close(): Promise<void> {
     await this.#processes.close()
-    await rm(this.folder, { recursive: true, force: true, maxRetries: 5 })
+    if (!this.isKept) await rm(this.folder, { recursive: true, force: true, maxRetries: 5 })
   }
 
   #startBaseline(name: string): ChildProcess {

@@ -22,7 +22,10 @@ export interface FillOptions {
 export async function fill(client: pg.Client, options: FillOptions): Promise<void> {
   const { size, report = () => {} } = options
   await prepare(client, options)
-  const indexes = await dropIndexes(client, ['images', 'derivatives'])
+  const rebuild = [
+    ...(await dropConstraints(client, 'derivatives')),
+    ...(await dropIndexes(client, ['images', 'derivatives'])),
+  ]
   for (let from = 0; from < size.images; from += chunk) {
     const to = Math.min(from + chunk, size.images)
     await insertImages(client, from, to, size.images)
@@ -32,8 +35,10 @@ export async function fill(client: pg.Client, options: FillOptions): Promise<voi
   for (const statement of tableStatements(size)) await client.query(statement)
   report('indexes')
   await client.query(`set maintenance_work_mem = '512MB'`)
-  for (const index of indexes) await client.query(index)
+  for (const statement of rebuild) await client.query(statement)
+  report('statistics')
   await client.query('vacuum (analyze)')
+  report('done')
 }
 
 /** Temporary functions and tables: random numbers, the users by number, and facts of this fill. */
@@ -70,7 +75,7 @@ async function insertImages(client: pg.Client, from: number, to: number, count: 
        select n, id as owner, s, f, today, at, least(at + interval '20 days', today - interval '1 hour') as deleted_at
        from (
          select n, ${random('n', 1)} as s, ${random('n', 2)} as f,
-           today - (${count} - n) * interval '1 day' * ${days} / ${count} as at, today,
+           today - interval '1 day' * (${days}::float8 * (${count} - n) / ${count}) as at, today,
            -- a few users have most of the other images
            case when n % 4 = 0 then 0 else 1 + floor(power(${random('n', 3)}, 3) * (people - 1))::integer end as owner_number
          from generate_series(${from}::bigint, ${to - 1}) as n,
@@ -102,6 +107,17 @@ async function presentColumns(client: pg.Client, table: string, columns: Columns
   const present = new Set(rows.map(({ name }) => name))
   const chosen = Object.entries(columns).filter(([name]) => present.has(name))
   return { names: chosen.map(([name]) => name).join(', '), values: chosen.map(([, sql]) => sql).join(', ') }
+}
+
+/** Drops the primary key and foreign keys of a table that no other one refers to. @returns the statements that add them again */
+async function dropConstraints(client: pg.Client, table: string): Promise<string[]> {
+  const { rows } = await client.query<{ name: string; definition: string }>(
+    `select format('%I', conname) as name, pg_get_constraintdef(oid) as definition from pg_constraint
+     where conrelid = $1::regclass and contype in ('p', 'f') order by contype desc`,
+    [table],
+  )
+  for (const { name } of rows) await client.query(`alter table ${table} drop constraint ${name}`)
+  return rows.map(({ name, definition }) => `alter table ${table} add constraint ${name} ${definition}`)
 }
 
 /** Drops the indexes that no constraint needs. @returns the statements that create them again */

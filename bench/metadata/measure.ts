@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
+import type pg from 'pg'
 import type { Row } from '../scenario.ts'
 import { type DatabaseCost, StatementLog } from './statements.ts'
 
@@ -8,6 +9,12 @@ export interface Budget {
   readonly databaseMs: number
   readonly mainThreadMs: number
 }
+
+/** The limits for work on many images. */
+export const scaled = ({ databaseMs, mainThreadMs }: Budget, images: number): Budget => ({
+  databaseMs: databaseMs * images,
+  mainThreadMs: mainThreadMs * images,
+})
 
 /** What a piece of work cost. */
 export interface Cost {
@@ -20,20 +27,19 @@ export interface Cost {
   readonly failure: string | undefined
 }
 
-/** The time after which work counts as hanging, in milliseconds. */
-const limitMs = 330_000
-
 /** Measures work that a process does. */
 export class Meter {
   readonly #log: StatementLog
   readonly #pid: number
 
-  constructor(log: string, pid: number) {
-    this.#log = new StatementLog(log)
+  /** `pid` is the process, `log` the path of the log of its database, and `client` a connection that is not measured. */
+  constructor({ log, client, pid }: { log: string; client: pg.Client; pid: number }) {
+    this.#log = new StatementLog(log, client)
     this.#pid = pid
   }
 
-  async measure(work: () => Promise<unknown>): Promise<Cost> {
+  /** @param limitMs the time after which the work counts as hanging */
+  async measure(work: () => Promise<unknown>, limitMs: number): Promise<Cost> {
     await this.#log.clear()
     const [cpu, begun] = [mainThreadMs(this.#pid), performance.now()]
     const ending = new AbortController()
@@ -51,6 +57,9 @@ export class Meter {
   }
 }
 
+/** From this number on, the report names the statement that took most of the time. */
+const manyStatements = 20
+
 /** CPU time of the main thread of a process, in milliseconds. Its id is that of the process. */
 function mainThreadMs(pid: number): number {
   try {
@@ -65,7 +74,11 @@ export function rowsOf(name: string, cost: Cost, { databaseMs, mainThreadMs }: B
   // a failure misses every target, and so does a statement that ran into its time limit
   const failed = cost.failure !== undefined || cost.database.cancelled > 0
   const figureOf = (ms: number) => (failed ? Number.POSITIVE_INFINITY : ms)
-  const database = { darkroom: figureOf(cost.database.ms), limit: databaseMs }
+  const fault = cost.database.scans.map(({ what, rows }) => `${what} of ${rows} rows`).join(', ')
+  const database = {
+    ...{ darkroom: figureOf(cost.database.ms), limit: databaseMs },
+    ...(fault !== '' && { fault: `no scan: ${fault}` }),
+  }
   const mainThread = { darkroom: figureOf(cost.mainThreadMs), limit: mainThreadMs }
   return [
     { what: `${name}: database ms`, ...database, details: databaseDetails(cost) },
@@ -79,16 +92,18 @@ export function rowsOf(name: string, cost: Cost, { databaseMs, mainThreadMs }: B
 }
 
 function databaseDetails({ database, failure }: Cost): string {
-  const { statements, cancelled, hit, read, worst } = database
-  const scan = worst?.isScan ? ` in "${worst.statement}"` : ''
-  const node = worst && `${worst.isScan ? 'SCAN: ' : ''}${worst.what}, ${worst.rows} rows${scan}`
+  const { statements, cancelled, hit, read, worst, slowest, scans } = database
   const facts = [
     failure && `FAILED: ${failure}`,
     `${statements} statements`,
     cancelled > 0 && `${cancelled} cancelled`,
     `${hit} hit`,
     `${read} read`,
-    node,
+    worst && `${worst.what}, ${worst.rows} rows`,
+    statements > manyStatements &&
+      slowest &&
+      `mostly ${Math.round(slowest.ms)} ms of ${slowest.count} × "${slowest.statement}"`,
+    ...scans.map(({ what, rows, statement }) => `SCAN: ${what}, ${rows} rows in "${statement}"`),
   ]
   return facts.filter(Boolean).join(', ')
 }

@@ -19,6 +19,8 @@ export interface Site {
 export interface Operation {
   readonly name: string
   readonly budget: Budget
+  /** The number of images that the budget is multiplied by; 1 by default. */
+  readonly countImages?: (site: Site) => Promise<number>
   /** Does what must be there first, which is not measured. @returns the work */
   readonly prepare: (site: Site) => Promise<() => Promise<unknown>>
 }

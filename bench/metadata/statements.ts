@@ -12,15 +12,29 @@ export interface DatabaseCost {
   readonly hit: number
   readonly read: number
   /** The node that read most rows; undefined when none read a row. */
-  readonly worst: WorstNode | undefined
+  readonly worst: ReadNode | undefined
+  /** The statement that took longest, all its executions together. */
+  readonly slowest: StatementTime | undefined
+  /** Nodes that read what grows with the site: a whole table, or an index for all users. */
+  readonly scans: readonly Scan[]
 }
 
-export interface WorstNode {
+/** A node of a plan that reads a table or an index. */
+export interface ReadNode {
   /** Such as `Index Scan images_by_age`. */
   readonly what: string
+  /** The rows of all loops, also those that a filter removed. */
   readonly rows: number
-  /** Whether it reads a whole table that is not small. */
-  readonly isScan: boolean
+}
+
+export interface StatementTime {
+  /** The beginning of the statement. */
+  readonly statement: string
+  readonly ms: number
+  readonly count: number
+}
+
+export interface Scan extends ReadNode {
   /** The beginning of its statement. */
   readonly statement: string
 }
@@ -30,6 +44,8 @@ interface PlanNode {
   readonly 'Node Type': string
   readonly 'Relation Name'?: string
   readonly 'Index Name'?: string
+  readonly 'Index Cond'?: string
+  readonly 'Parallel Aware'?: boolean
   readonly 'Actual Rows'?: number
   readonly 'Actual Loops'?: number
   readonly 'Rows Removed by Filter'?: number
@@ -39,14 +55,15 @@ interface PlanNode {
   readonly Plans?: readonly PlanNode[]
 }
 
-/** The rows from which a scan of a table counts as one of a large table. */
+/** The rows from which one loop of a node counts as a scan. A page of work in the background reads fewer. */
 const manyRows = 5_000
 /** The limit of a statement of the service, in milliseconds: a cancelled one has used it up. */
 const statementMs = 10_000
 /** How much of a statement is shown, in characters. */
 const statementLength = 160
-/** How long to wait for the last lines of the log, in milliseconds. */
-const logMs = 50
+/** How long to wait until all connections are idle, and the pause between two looks, in milliseconds. */
+const idleMs = 5_000
+const lookMs = 25
 
 /** Makes the server write the plan of each statement of later connections to its log. */
 export async function explainStatements(client: pg.Client): Promise<void> {
@@ -70,8 +87,12 @@ export const unexplained = { options: '-c auto_explain.log_min_duration=-1' }
 export class StatementLog {
   readonly #path: string
 
-  constructor(path: string) {
+  readonly #client: pg.Client
+
+  /** @param client a connection that writes no plans */
+  constructor(path: string, client: pg.Client) {
     this.#path = path
+    this.#client = client
   }
 
   /** Forgets what was written. The server appends, so it goes on at the beginning. */
@@ -79,9 +100,20 @@ export class StatementLog {
     await truncate(this.#path)
   }
 
+  /** The cost since `clear`. A connection writes the plan of a statement before it is idle again. */
   async cost(): Promise<DatabaseCost> {
-    await setTimeout(logMs)
+    const deadline = Date.now() + idleMs
+    for (let idleLooks = 0; idleLooks < 2 && Date.now() < deadline; await setTimeout(lookMs))
+      idleLooks = (await this.#isIdle()) ? idleLooks + 1 : 0
     return costOf(await readFile(this.#path, 'utf8'))
+  }
+
+  async #isIdle(): Promise<boolean> {
+    const { rows } = await this.#client.query(
+      `select from pg_stat_activity where backend_type = 'client backend' and datname = current_database()
+         and pid <> pg_backend_pid() and state <> 'idle' limit 1`,
+    )
+    return rows.length === 0
   }
 }
 
@@ -90,7 +122,9 @@ export function costOf(log: string): DatabaseCost {
   // lines of an entry after the first begin with a tab
   const entries = log.replaceAll('\n\t', '\n ').split(/\n(?! )/)
   let [ms, statements, cancelled, hit, read] = [0, 0, 0, 0, 0]
-  let worst: WorstNode | undefined
+  let worst: ReadNode | undefined
+  const scans = new Map<string, Scan>()
+  const times = new Map<string, StatementTime>()
   for (const entry of entries) {
     if (entry.includes('canceling statement due to statement timeout')) {
       cancelled++
@@ -104,11 +138,16 @@ export function costOf(log: string): DatabaseCost {
     ms += Number(found[1])
     hit += plan['Shared Hit Blocks'] ?? 0
     read += plan['Shared Read Blocks'] ?? 0
-    const node = worstOf(plan)
-    if (node && (worst === undefined || node.rows > worst.rows))
-      worst = { ...node, statement: text.replace(/\s+/g, ' ').slice(0, statementLength) }
+    const statement = text.replace(/\s+/g, ' ').slice(0, statementLength)
+    const { ms: before, count } = times.get(statement) ?? { ms: 0, count: 0 }
+    times.set(statement, { statement, ms: before + Number(found[1]), count: count + 1 })
+    for (const { isScan, ...node } of readNodesOf(plan)) {
+      if (worst === undefined || node.rows > worst.rows) worst = node
+      if (isScan) scans.set(`${node.what} ${statement}`, { ...node, statement })
+    }
   }
-  return { ms, statements, cancelled, hit, read, worst }
+  const slowest = [...times.values()].sort((a, b) => b.ms - a.ms)[0]
+  return { ms, statements, cancelled, hit, read, worst, slowest, scans: [...scans.values()] }
 }
 
 /** Another line of the log may end an entry; what is after the plan is left out. */
@@ -120,17 +159,23 @@ function parsePlan(text: string): { readonly Plan?: PlanNode; readonly 'Query Te
   }
 }
 
-function worstOf(node: PlanNode): Omit<WorstNode, 'statement'> | undefined {
-  const rows = Math.round(
-    ((node['Actual Rows'] ?? 0) +
-      (node['Rows Removed by Filter'] ?? 0) +
-      (node['Rows Removed by Index Recheck'] ?? 0)) *
-      (node['Actual Loops'] ?? 1),
-  )
+function readNodesOf(node: PlanNode): (ReadNode & { readonly isScan: boolean })[] {
+  const loops = node['Actual Loops'] ?? 1
+  const rowsOfLoop =
+    (node['Actual Rows'] ?? 0) +
+    (node['Rows Removed by Filter'] ?? 0) +
+    (node['Rows Removed by Index Recheck'] ?? 0)
+  const rows = Math.round(rowsOfLoop * loops)
   const type = node['Node Type']
   const relation = node['Index Name'] ?? node['Relation Name']
-  const isScan = type === 'Seq Scan' && rows >= manyRows
+  // processes that share a scan count as its loops
+  const isScan = isUnbounded(node) && (node['Parallel Aware'] ? rows : rowsOfLoop) >= manyRows
   const own = relation === undefined ? [] : [{ what: `${type} ${relation}`, rows, isScan }]
-  const all = [...own, ...(node.Plans ?? []).flatMap(plan => worstOf(plan) ?? [])]
-  return all.sort((a, b) => b.rows - a.rows)[0]
+  return [...own, ...(node.Plans ?? []).flatMap(readNodesOf)]
+}
+
+/** Whether a node may read the rows of all users. */
+function isUnbounded(node: PlanNode): boolean {
+  if (node['Node Type'] === 'Seq Scan') return true
+  return node['Index Name'] !== undefined && !/\buser_id\b/.test(node['Index Cond'] ?? '')
 }

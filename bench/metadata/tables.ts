@@ -3,7 +3,7 @@ import type { FillSize } from './sizes.ts'
 
 /** The time of entry `n` of `count`, spread over the days before today. */
 const spread = (days: number, count: number) =>
-  `(select today from pg_temp.fill) - (n + 1) * interval '1 day' * ${days} / ${count}`
+  `(select today from pg_temp.fill) - interval '1 day' * (${days}::float8 * (n + 1) / ${count})`
 /** A user: one entry in ten is the large user's. */
 const someone = (salt: number) => `case when n % 10 = 0 then 0 else
   1 + (${random('n', salt)} * ((select count(*) from pg_temp.people) - 1))::integer

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { targets } from '../settings.ts'
 import { call, nextImage, type Operation, type Site, uploadForm } from './operations.ts'
 
-const { write, remove, bulk, background } = targets.metadata
+const { write, remove, bulk, purge, deletion } = targets.metadata
 /** The pause between two looks at work in the background, in milliseconds. */
 const lookMs = 500
 
@@ -22,6 +22,18 @@ const onImage = (
   },
 })
 
+/** An archive that is refused with 400 because it would have too many images. */
+const refused = (name: string, body: () => object): Operation => ({
+  name,
+  budget: write,
+  prepare:
+    async ({ large }) =>
+    async () => {
+      const { status } = await large.call('POST', 'images/downloads', body())
+      if (status !== 400) throw new Error(`POST images/downloads: expected 400, got ${status}`)
+    },
+})
+
 /** Waits until a count of the database is 0. */
 async function untilNone({ client }: Site, sql: string, values: readonly unknown[]): Promise<void> {
   for (;;) {
@@ -29,6 +41,14 @@ async function untilNone({ client }: Site, sql: string, values: readonly unknown
     if (!rows[0]?.found) return
     await setTimeout(lookMs)
   }
+}
+
+async function countImages({ client, largeUser }: Site, condition: string): Promise<number> {
+  const { rows } = await client.query<{ count: string }>(
+    `select count(*) from images where user_id = $1 and ${condition}`,
+    [largeUser],
+  )
+  return Number(rows[0]?.count)
 }
 
 const images = (site: Site, count: number) => Array.from({ length: count }, () => nextImage(site))
@@ -89,6 +109,13 @@ const edits: readonly Operation[] = [
     () => 'images/downloads',
     () => ({ filter: { tag: 'campaign' }, format: 'jpg' }),
   ),
+  onImage(
+    'archive of a search',
+    'POST',
+    () => 'images/downloads',
+    () => ({ filter: { q: 'IMG_000040' }, format: 'jpg' }),
+  ),
+  refused('archive of a search that selects too many', () => ({ filter: { q: 'harbour' }, format: 'jpg' })),
 ]
 
 const removals: readonly Operation[] = [
@@ -119,7 +146,8 @@ const removals: readonly Operation[] = [
 const bulkRemovals: readonly Operation[] = [
   {
     name: 'purge by tag, all of it',
-    budget: background,
+    budget: purge,
+    countImages: site => countImages(site, `state = 'ready' and tags @> '{campaign}'`),
     prepare: async site => () =>
       call(site.large, 'POST', 'purge', { tag: 'campaign' }).then(() =>
         untilNone(
@@ -132,7 +160,9 @@ const bulkRemovals: readonly Operation[] = [
   },
   {
     name: 'purge by preset, all of it',
-    budget: background,
+    budget: purge,
+    // a ready image has one derivative by the preset
+    countImages: site => countImages(site, `state = 'ready'`),
     prepare: async site => () =>
       call(site.large, 'POST', 'purge', { preset: 'thumb' }).then(() =>
         untilNone(site, `select from derivatives where user_id = $1 and presets @> '{thumb}'`, [
@@ -142,7 +172,8 @@ const bulkRemovals: readonly Operation[] = [
   },
   {
     name: 'delete the large user, all of it',
-    budget: background,
+    budget: deletion,
+    countImages: site => countImages(site, 'true'),
     prepare: async site => () =>
       call(site.admin, 'DELETE', `users/${site.largeUser}`).then(() =>
         untilNone(site, 'select from users where id = $1', [site.largeUser]),

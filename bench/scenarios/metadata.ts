@@ -7,12 +7,11 @@ import { openEmbeddedPostgres } from '../../service/metadata/embedded.ts'
 import { createLogger } from '../../service/telemetry/logger.ts'
 import { accounts } from '../metadata/accounts.ts'
 import { choresOf } from '../metadata/chores.ts'
-import { fillFiles } from '../metadata/files.ts'
-import { fill } from '../metadata/fill.ts'
-import { Meter, rowsOf } from '../metadata/measure.ts'
-import { call, type Operation, type Site } from '../metadata/operations.ts'
+import { Meter, rowsOf, scaled } from '../metadata/measure.ts'
+import type { Operation, Site } from '../metadata/operations.ts'
 import { reads } from '../metadata/reads.ts'
 import { uncalledRoutes } from '../metadata/routes.ts'
+import { createUsers, type FilledSite, fillSite, findSite } from '../metadata/site.ts'
 import { fillSizeOf } from '../metadata/sizes.ts'
 import { explainStatements, unexplained } from '../metadata/statements.ts'
 import { writes } from '../metadata/writes.ts'
@@ -23,6 +22,9 @@ import type { Workspace } from '../workspace.ts'
 const logger = createLogger('silent')
 /** Images of the large user that operations may change or remove. */
 const spareImages = 400
+/** The time after which an operation counts as hanging, and the time for each of many images, in milliseconds. */
+const limitMs = 330_000
+const limitOfImageMs = 5
 /** How long work in the background may take, in milliseconds. */
 const quietMs = 120_000
 
@@ -32,25 +34,26 @@ const quietMs = 120_000
  */
 export const metadata: Scenario = async (workspace, settings) => {
   const size = fillSizeOf(settings.size)
+  const match = new RegExp(settings.match)
   // before the app opens in this process, which lets sharp load uploadable formats only, and no drawings
   const picture = await workspace.drawTiny()
-  const created = await createUsers(workspace)
+  const found = await findSite(workspace, size)
+  const users = found ?? (await createUsers(workspace))
   const data = join(workspace.folder, 'data')
   const postgres = await openEmbeddedPostgres({ directory: join(data, 'postgres'), logger })
   const client = new pg.Client({ connectionString: postgres.url, ...unexplained })
   try {
     await client.connect()
-    const report = (what: string) => console.error(`  filling: ${what}`)
-    await fill(client, { size, largeUser: created.largeUser, report })
-    const files = await fillFiles(client, join(data, 'objects'), created.largeUser, size.files)
+    const site = found ?? (await fillSite(client, { workspace, data, users, size }))
     await explainStatements(client)
     const log = join(data, 'postgres', 'server.log')
-    const chores = await measureChores(data, log)
-    const routes = await measureRoutes(workspace, { client, log, picture, ...created })
+    const measuring = { client, log, match, picture, data, ...site }
+    const chores = await measureChores(measuring)
+    const routes = await measureRoutes(workspace, measuring)
     const rows = [...chores, ...routes.rows]
     const notes = [
-      `not called: ${routes.uncalled.join(', ') || 'none'}`,
-      `${size.images} images of ${size.users} users, ${files} files of the large user`,
+      ...(settings.match === '' ? [`not called: ${routes.uncalled.join(', ') || 'none'}`] : []),
+      `${size.images} images of ${size.users} users, ${site.files} files of the large user`,
     ]
     return { title: `Metadata of a large site, at ${settings.size}`, rows, notes }
   } finally {
@@ -59,30 +62,28 @@ export const metadata: Scenario = async (workspace, settings) => {
   }
 }
 
-interface Created {
-  readonly largeUser: string
-  readonly keys: { readonly admin: string; readonly large: string }
-}
-
-/** Starts the service once, which creates the schema, and creates the large user with a key. */
-async function createUsers(workspace: Workspace): Promise<Created> {
-  const admin = await workspace.startService()
-  const large = await admin.join('large@example.com')
-  const { id } = await call(large, 'GET', 'me')
-  await admin.stop()
-  return { largeUser: id, keys: { admin: admin.token, large: large.token } }
+interface Measuring extends FilledSite {
+  /** The data directory of the service. */
+  readonly data: string
+  readonly client: pg.Client
+  /** The path of the log of the database. */
+  readonly log: string
+  readonly picture: string
+  /** Selects operations by name. */
+  readonly match: RegExp
 }
 
 /** Runs the chores in this process. */
-async function measureChores(data: string, log: string): Promise<Row[]> {
+async function measureChores({ data, log, client, match }: Measuring): Promise<Row[]> {
   const config = await readConfig({ DARKROOM_DATA_DIR: data, DARKROOM_ROLE: 'http', LOG_LEVEL: 'silent' })
   const app = await openApp(config, logger)
-  const meter = new Meter(log, process.pid)
+  const meter = new Meter({ log, client, pid: process.pid })
   const rows: Row[] = []
   try {
-    for (const [name, run] of choresOf(app)) {
-      const cost = await meter.measure(run)
-      rows.push(...rowsOf(`chore: ${name}`, cost, targets.metadata.background))
+    for (const [chore, run] of choresOf(app)) {
+      const name = `chore: ${chore}`
+      if (match.test(name))
+        rows.push(...rowsOf(name, await meter.measure(run, limitMs), targets.metadata.chore))
     }
   } finally {
     await app.close()
@@ -92,28 +93,31 @@ async function measureChores(data: string, log: string): Promise<Row[]> {
 
 async function measureRoutes(
   workspace: Workspace,
-  { client, log, picture, largeUser, keys }: Created & { client: pg.Client; log: string; picture: string },
+  { client, log, picture, largeUser, keys, match }: Measuring,
 ): Promise<{ rows: Row[]; uncalled: string[] }> {
   const service = await workspace.startService()
   const [admin, large] = [service.withToken(keys.admin), service.withToken(keys.large)]
-  const meter = new Meter(log, service.pid ?? 0)
+  const meter = new Meter({ log, client, pid: service.pid ?? 0 })
   const images = await spareImagesOf(client, largeUser)
   const site = { admin, large, largeUser, client, images, picture }
   const rows: Row[] = []
-  for (const operation of [...reads, ...accounts, ...writes])
+  for (const operation of [...reads, ...accounts, ...writes].filter(({ name }) => match.test(name)))
     rows.push(...(await measureOne(operation, site, meter)))
   const uncalled = await uncalledRoutes(admin)
   await service.stop()
   return { rows, uncalled }
 }
 
-async function measureOne({ name, budget, prepare }: Operation, site: Site, meter: Meter): Promise<Row[]> {
+async function measureOne(operation: Operation, site: Site, meter: Meter): Promise<Row[]> {
+  const { name, prepare } = operation
+  const images = (await operation.countImages?.(site)) ?? 1
+  const budget = scaled(operation.budget, images)
   try {
     const work = await prepare(site)
     await untilQuiet(site.client)
-    return rowsOf(name, await meter.measure(work), budget)
+    return rowsOf(name, await meter.measure(work, limitMs + images * limitOfImageMs), budget)
   } catch (error) {
-    const cost = await meter.measure(() => Promise.reject(error))
+    const cost = await meter.measure(() => Promise.reject(error), limitMs)
     return rowsOf(name, cost, budget)
   }
 }
@@ -131,8 +135,10 @@ async function untilQuiet(client: pg.Client): Promise<void> {
 /** Images that are spread over the library, so that no operation finds what another one has read. */
 async function spareImagesOf(client: pg.Client, userId: string): Promise<Iterator<string>> {
   const { rows } = await client.query<{ id: string }>(
-    `select id from images where user_id = $1 and state = 'ready' and not tags @> '{campaign}' order by md5(id) limit ${spareImages}`,
-    [userId],
+    `select id from images where user_id = $1 and state = 'ready' and not tags @> '{campaign}' 
+     order by md5(id || $2) limit ${spareImages}`,
+    // another choice in each run of a site that is used again
+    [userId, String(Date.now())],
   )
   return rows.map(({ id }) => id).values()
 }
