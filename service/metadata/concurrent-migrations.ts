@@ -60,6 +60,25 @@ export async function buildIndexes(
   })
 }
 
+/** An index that a process builds now. */
+export interface IndexBuild {
+  readonly index: string | null
+  /** As in `pg_stat_progress_create_index`. */
+  readonly phase: string
+  /** Of the phase; null when it is not known. */
+  readonly percent: number | null
+}
+
+/** The first index of the database that is being built, by any process; undefined when there is none. */
+export async function findBuild(client: pg.Client): Promise<IndexBuild | undefined> {
+  const { rows } = await client.query<IndexBuild>(
+    `select index_relid::regclass::text as index, phase,
+       floor(100 * coalesce(blocks_done::float8 / nullif(blocks_total, 0), tuples_done::float8 / nullif(tuples_total, 0))) as percent
+     from pg_stat_progress_create_index where datname = current_database() order by pid limit 1`,
+  )
+  return rows[0]
+}
+
 async function runStep(
   client: pg.Client,
   holder: pg.Client,

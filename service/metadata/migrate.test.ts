@@ -1,7 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
+import pg from 'pg'
 import { createLogger } from '../telemetry/logger.ts'
 import { emptyDatabase } from '../test/support/services/postgres.ts'
 import t from '../test/support/tap.ts'
@@ -154,3 +156,30 @@ t.test('reads go on while a migration waits for a table', async t => {
   t.ok(longest < 1_500, `a read waits for one attempt at most: ${longest} ms`)
   t.equal((await numbers()).at(-1), 7)
 })
+
+t.test(
+  'a migration waits for an index build for as long as it takes, and for other transactions not',
+  async t => {
+    await write('0008-eight.sql', 'alter table one add column eight integer')
+    const options = { url, logger, folder, lockMs: 300 }
+    const client = new pg.Client({ connectionString: url })
+    await client.connect()
+    t.teardown(() => client.end())
+    const building = async () =>
+      (await db.query('select from pg_stat_progress_create_index where datname = current_database()'))
+        .length > 0
+    const { migrated, built } = await db.transaction(async open => {
+      // a build waits for transactions that use the table
+      await open.query('insert into one values (3)')
+      await t.rejects(migrate(options), { message: /other transactions held a lock .* for 0\.3 s/ })
+      const built = client.query('create index concurrently one_slowly on one (id)')
+      await until('the build runs', 20_000, building)
+      const migrated = migrate(options)
+      const result = await Promise.race([migrated, delay(1_200, 'waiting')])
+      t.equal(result, 'waiting')
+      return { migrated, built }
+    })
+    await built
+    t.same(await migrated, ['0008-eight.sql'])
+  },
+)

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type pg from 'pg'
 import { backoffMs, jittered } from '../concurrency/backoff.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { buildIndexes } from './concurrent-migrations.ts'
+import { buildIndexes, findBuild } from './concurrent-migrations.ts'
 import { errorCodeOf } from './database-errors.ts'
 import {
   dueConcurrently,
@@ -16,7 +16,11 @@ import { type Migration, readMigrations } from './migration-files.ts'
 /** The advisory lock that a migrating process holds, while others wait. */
 const lockKey = 0x6461726b
 /** How long to try for another migrating process or for a lock on a table, in milliseconds. */
-const lockMs = 300_000
+const defaultLockMs = 300_000
+/** How long to wait for index builds, which hold locks, in milliseconds. An index of the largest tables takes an hour. */
+const maxBuildMs = 24 * 3_600_000
+/** How often the progress of such a build is logged, in milliseconds. */
+const progressMs = 30_000
 /**
  * How long one attempt waits for a lock on a table, in milliseconds. All requests that need the table queue behind the
  * attempt, so it must be far below their time limits.
@@ -32,6 +36,8 @@ export interface MigrateOptions {
   logger: Logger
   /** The folder of the numbered `.sql` files (`migrations` beside this file). */
   folder?: URL
+  /** How long to try for locks that other transactions hold, in milliseconds (5 minutes). */
+  lockMs?: number
 }
 
 /** The state of a schema: names of migrations, in order. */
@@ -48,15 +54,17 @@ export interface SchemaStatus {
  * whose first line is `-- concurrently`: `finishMigrations` runs them, while the service works. An empty database gets all
  * of them at once. Safe to run from several processes at once. Returns the names of the applied migrations. Throws when an
  * applied migration was edited or the database is newer than the code, and `unavailable` when Postgres cannot be reached.
+ * An index that another process builds can take hours and locks its table against migrations: it is waited for, and its
+ * progress is logged.
  */
 export async function migrate(options: MigrateOptions): Promise<string[]> {
-  const { logger } = options
+  const { logger, lockMs = defaultLockMs } = options
   const migrations = await readFolder(options)
   const names = await withMigrationClient(options, async client => {
     const wasEmpty = (await readHistory(client, migrations)).length === 0
     const applied: string[] = []
     for (;;) {
-      const next = await applyNext(client, migrations, logger)
+      const next = await applyNext(client, migrations, { logger, lockMs })
       if (next === undefined) break
       applied.push(next.name)
       logger.debug({ migration: next.name }, 'applied migration')
@@ -98,21 +106,29 @@ const readFolder = ({ folder }: MigrateOptions) =>
 async function applyNext(
   client: pg.Client,
   migrations: readonly Migration[],
-  logger: Logger,
+  { logger, lockMs }: { readonly logger: Logger; readonly lockMs: number },
 ): Promise<Migration | undefined> {
-  const deadline = Date.now() + lockMs
+  const started = Date.now()
+  let [deadline, loggedAt] = [started + lockMs, 0]
   for (let attempt = 1; ; attempt++) {
     try {
       return await applyUnderLock(client, migrations)
     } catch (error) {
       if (!lockFailures.includes(errorCodeOf(error))) throw error
+      const build = await findBuild(client)
+      // the locks of a build are gone after it, and so are those of transactions that it waits for
+      if (build && Date.now() < started + maxBuildMs) deadline = Date.now() + lockMs
       if (Date.now() > deadline) {
         const seconds = lockMs / 1000
         throw new Error(`other transactions held a lock that a migration needs for ${seconds} s`, {
           cause: error,
         })
       }
-      if (attempt === 3) logger.warn({ err: error }, 'migration waits for other transactions')
+      if (build && Date.now() > loggedAt + progressMs) {
+        logger.info(build, 'migration waits until an index is built')
+        loggedAt = Date.now()
+      }
+      if (!build && attempt === 3) logger.warn({ err: error }, 'migration waits for other transactions')
     }
     await delay(jittered(backoffMs(attempt, retries)))
   }
