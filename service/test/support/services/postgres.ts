@@ -122,6 +122,11 @@ export function emptyDatabase(t: Test): Promise<string> {
   return createDatabase(t, '')
 }
 
+/** The URL of a copy of a database that nothing is connected to. */
+export function copyDatabase(t: Test, url: string): Promise<string> {
+  return createDatabase(t, `template ${new URL(url).pathname.slice(1)} strategy file_copy`)
+}
+
 async function createDatabase(t: Test, options: string): Promise<string> {
   const server = await runServer(t)
   const admin = openDatabase({ url: server, logger, maxConnections: 1 })
