@@ -1,5 +1,6 @@
 import { migratedDatabase } from '../test/support/services/postgres.ts'
 import t from '../test/support/tap.ts'
+import { DuplicateRepository } from './duplicates.ts'
 import { ImageCleanupRepository } from './image-cleanup.ts'
 import { ImageRepository } from './images.ts'
 import { IngestResultRepository } from './ingest-results.ts'
@@ -67,4 +68,29 @@ t.test('updates after an upload write no index entries', async t => {
     return { all: after!.all - before!.all, hot: after!.hot - before!.hot }
   })
   t.strictSame(updates, { all: 3, hot: 3 })
+})
+
+t.test('lookups find the same similar images as a comparison with all', async t => {
+  const user = await createTestUser(db)
+  const { id } = await createTestImage(db, user)
+  await results.saveInsight({ userId: user, imageId: id, version: null }, { pHash: '0123456789abcdef' })
+  // copies whose hashes differ in 0 to 15 bits, which are spread in another way in each copy
+  await db.query(
+    `insert into images (id, user_id, state, title, tags, extension, format, width, height, pages, bytes, sha256, facts, insight)
+     select 'similar' || copy, user_id, state, title, tags, extension, format, width, height, pages, bytes,
+       lpad(copy::text, 64, '0'), facts, jsonb_build_object('pHash', lpad(to_hex(coalesce((
+         select bit_or(1::bigint << ((copy * 31 + bit * bit * (1 + copy / 16)) % 64)) from generate_series(1, copy % 16) as bit
+       ), 0) # x'0123456789abcdef'::bigint), 16, '0'))
+     from images, generate_series(17, 200) as copy where id = $1`,
+    [id],
+  )
+  const [compared, lookedUp] = [new DuplicateRepository(db, 1e9), new DuplicateRepository(db, 0)]
+  for (const distance of [0, 1, 2, 3, 5, 8, 11]) {
+    const query = { distance, limit: 200 }
+    const [expected, found] = await Promise.all(
+      [compared, lookedUp].map(async some => (await some.findSimilar(user, id, query)).map(one => one.id)),
+    )
+    t.strictSame(found, expected, `at most ${distance} bits`)
+    t.ok(distance < 2 || found!.length > 5, `${found!.length} images`)
+  }
 })
