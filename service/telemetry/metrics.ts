@@ -54,12 +54,6 @@ export function createMetrics(): Metrics {
   const registry = new Registry()
   const registers = [registry]
   const ofProcess = openProcessMetrics()
-  const deliveries = new Counter({
-    name: 'darkroom_deliveries_total',
-    help: 'Derivatives delivered, by the tier they came from',
-    labelNames: ['tier'],
-    registers,
-  })
   const errors = new Counter({
     name: 'darkroom_errors_total',
     help: 'Error responses, by problem code',
@@ -80,7 +74,7 @@ export function createMetrics(): Metrics {
     registers,
   })
   return {
-    delivered: tier => deliveries.inc({ tier }),
+    delivered: countDeliveries(registers),
     failed: code => errors.inc({ code }),
     countRender: (format, ms) => renders.observe({ format }, ms / 1000),
     jobEnded: (name, outcome) => jobs.inc({ name, outcome }),
@@ -109,6 +103,22 @@ export function createMetrics(): Metrics {
     },
     text: async () => `${await ofProcess.metrics()}\n${await registry.metrics()}`,
   }
+}
+
+/** Registers the counter of deliveries. It is added to at each scrape, as that costs more than a hit from memory may. */
+function countDeliveries(registers: Registry[]): Metrics['delivered'] {
+  const uncounted = new Map<string, number>()
+  new Counter({
+    name: 'darkroom_deliveries_total',
+    help: 'Derivatives delivered, by the tier they came from',
+    labelNames: ['tier'],
+    registers,
+    collect() {
+      for (const [tier, count] of uncounted) this.inc({ tier }, count)
+      uncounted.clear()
+    },
+  })
+  return tier => uncounted.set(tier, (uncounted.get(tier) ?? 0) + 1)
 }
 
 /**

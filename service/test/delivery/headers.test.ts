@@ -53,6 +53,11 @@ t.test('a derivative has the headers of the HTTP contract from every cache tier'
     t.strictSame(contractOf(head), contract, 'HEAD has the headers of GET')
     t.equal((await head.arrayBuffer()).byteLength, 0)
   }
+  for (const count of [5, 6]) {
+    t.equal(await bench.metric('darkroom_deliveries_total', { tier: 'memory' }), count)
+    await bytesOf(await bench.get(url))
+  }
+  t.equal(await bench.metric('darkroom_deliveries_total', { tier: 'miss' }), 1)
   const again = await bench.restart()
   const stored = await again.get(url)
   t.strictSame(contractOf(stored), contract)
