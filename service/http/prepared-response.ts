@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { Grant } from '../access/verifier.ts'
 import { accountKey, type ChangeLog, imageKeys, type Mark, type Reading } from '../cache/change-log.ts'
 import { coveredMs, effectMs, revalidateAfterMs } from '../cache/freshness.ts'
@@ -9,6 +10,7 @@ import { countsRetentionMs, type RequestCounts } from '../usage/usage-counters.t
 import type { UsageRecorder } from '../usage/usage-recorder.ts'
 import { type CrossOriginAccess, withOrigin } from './cross-origin.ts'
 import { imageHeaders } from './image-headers.ts'
+import { PrintedHead } from './printed-head.ts'
 import { countsOf } from './response-usage.ts'
 
 export interface PreparationParts {
@@ -52,6 +54,7 @@ export class PreparedResponse implements Reading {
   #headersUntilMs = 0
   #headers: string[] = []
   #notModified: string[] = []
+  readonly #head = new PrintedHead()
   #counts: RequestCounts
   #countsFrom = performance.now()
   #checkedAt = this.#countsFrom
@@ -93,6 +96,11 @@ export class PreparedResponse implements Reading {
     if (now < this.#freshUntil) return true
     this.#freshUntil = now + revalidateAfterMs
     return false
+  }
+
+  /** Writes the head of a response with a body, if the response is fresh. */
+  writeHead(response: ServerResponse): void {
+    this.#head.write(response, this.headers, this.#checkedAt)
   }
 
   /** The headers of a response with a body, as names and values in turn. */

@@ -69,7 +69,9 @@ export class ResponseCache {
     if (ifNoneMatch !== undefined && matchesEtag(ifNoneMatch, prepared.etag)) {
       response.writeHead(304, this.#allow(prepared.notModifiedHeaders, request)).end()
     } else {
-      response.writeHead(200, this.#allow(prepared.headers, request))
+      // responses to named origins have other headers
+      if (this.#parts.crossOrigin.named === undefined) prepared.writeHead(response)
+      else response.writeHead(200, this.#allow(prepared.headers, request))
       if (method === 'HEAD') response.end()
       else {
         counts.bytes += derivative.data.length
