@@ -1,5 +1,7 @@
 import type { Sharp } from 'sharp'
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
+import type { RgbaPixels } from '../operations/analysis/resample.ts'
+import { readColors, readRgba } from '../operations/analysis/rgba.ts'
 import type { PassContext } from '../operations/stage.ts'
 import { outputFormats } from '../plan/formats.ts'
 import type { PassSequence } from '../plan/passes.ts'
@@ -13,7 +15,7 @@ import { improveOnStandin } from './quality/standin-improvement.ts'
 import { encodeStill, smallerCoding } from './quality/still.ts'
 import { isLoaderError, undecodableError } from './sources/decoder-errors.ts'
 import { verifyDecodable } from './sources/inspect.ts'
-import { renderSecondsFor } from './sources/libvips.ts'
+import { openIntermediate, renderSecondsFor } from './sources/libvips.ts'
 import { openLayerImage, openOriginal, type RenderSource } from './sources/render-source.ts'
 
 /** Limits of a render. */
@@ -36,6 +38,19 @@ export function renderImage(source: RenderSource, plan: Plan, limits: RenderLimi
     const { pipeline, alpha } = await runStillPasses(source, context)
     const image = await encodeStill(pipeline, alpha, context, original)
     return plan.gainMap ? attachGainMap(image, original, plan, context.secondsLeft()) : image
+  })
+}
+
+/**
+ * Executes a plan for a still PNG, and returns its pixels in sRGB instead of the file.
+ * @throws as `renderImage`
+ */
+export function renderPixels(source: RenderSource, plan: Plan, limits: RenderLimits): Promise<RgbaPixels> {
+  return runWithLimits(source, plan, limits, async context => {
+    const { pipeline, alpha } = await runStillPasses(source, context)
+    if (plan.facts.space === 'srgb') return readColors(pipeline)
+    const { data } = await encodeStill(pipeline, alpha, context, source.original)
+    return readRgba(openIntermediate(data, context.secondsLeft()))
   })
 }
 

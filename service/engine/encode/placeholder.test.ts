@@ -7,7 +7,7 @@ import { drawPlaceholder } from './placeholder.ts'
 
 const hashOf = async (background: string) => {
   const image = sharp({ create: { width: 90, height: 60, channels: 4, background } })
-  return Buffer.from(await encodeThumbhash(await readRgba(image))).toString('base64')
+  return Buffer.from(encodeThumbhash(await readRgba(image))).toString('base64')
 }
 const opaque = await hashOf('#c03030')
 const glass = await hashOf('#c0303080')

@@ -1,4 +1,5 @@
-import { fitWithin, openRgba } from '../../operations/analysis/rgba.ts'
+import { fitWithin } from '../../operations/analysis/resample.ts'
+import { openRgba } from '../../operations/analysis/rgba.ts'
 import { decodeThumbhash } from '../../operations/analysis/thumbhash.ts'
 import type { Size } from '../../operations/shapes.ts'
 import { encodeCostMs } from '../../plan/cost.ts'

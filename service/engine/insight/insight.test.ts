@@ -6,12 +6,12 @@ import { draw, photo } from '../../test/support/pictures.ts'
 import { headOfPortrait, portrait } from '../../test/support/portrait.ts'
 import t from '../../test/support/tap.ts'
 import { analysisSide, computeInsight } from './insight.ts'
+import { classifyKind } from './kind.ts'
 import { perceptualHash } from './perceptual-hash.ts'
 
 const rendition = (image: Sharp) =>
   image.resize({ width: analysisSide, height: analysisSide, fit: 'inside', withoutEnlargement: true })
-const analyze = async (image: Sharp, exif?: Buffer) =>
-  computeInsight(await rendition(image).png().toBuffer(), exif)
+const analyze = async (image: Sharp, exif?: Buffer) => computeInsight(await readRgba(rendition(image)), exif)
 
 const red = { r: 200, g: 40, b: 80, alpha: 1 }
 const blue = { r: 30, g: 100, b: 200, alpha: 1 }
@@ -88,7 +88,7 @@ t.test('thumbhash and blurhash show the right colours in the right places', asyn
   }
 })
 
-const hashOf = async (image: Sharp) => BigInt(`0x${await perceptualHash(await readRgba(rendition(image)))}`)
+const hashOf = async (image: Sharp) => BigInt(`0x${perceptualHash(await readRgba(rendition(image)))}`)
 const differing = (a: bigint, b: bigint) => (a ^ b).toString(2).replaceAll('0', '').length
 
 t.test('perceptual hashes are close for versions of an image, far for others', async t => {
@@ -119,6 +119,10 @@ t.test('graphics are distinguished from photographs', async t => {
   t.equal((await analyze(sharp(await portrait()))).kind, 'graphic')
   const ramp = draw(500, 300, (x, y) => [x / 2, y / 2, 255 - x / 2])
   t.equal((await analyze(ramp)).kind, 'photo', 'a gradient is not a flat area')
+  const isDrawing = async (image: Sharp) => classifyKind(await readRgba(rendition(image))).isDrawing
+  t.equal(await isDrawing(await flag(0.3)), true)
+  const cutOut = await photo(200, 200).extend({ left: 300, background: 'white' }).png().toBuffer()
+  t.equal(await isDrawing(sharp(cutOut)), false, 'a photograph on a plain background may show a face')
 })
 
 t.test('a face is detected at its position', async t => {

@@ -1,4 +1,6 @@
-import { openRgba, type RgbaPixels } from '../../operations/analysis/rgba.ts'
+import { encodeLight, linearLight } from '../../operations/analysis/oklab.ts'
+import { type RgbaPixels, resample } from '../../operations/analysis/resample.ts'
+import { onWhite } from './on-white.ts'
 
 /** Side of the grey input in pixels, and how many of the lowest frequencies are kept per axis. */
 const side = 32
@@ -16,15 +18,9 @@ const cosines = Array.from({ length: keptFrequencies }, (_, frequency) =>
  * image (resized, compressed, slightly recoloured) differ in few bits, different images in about half. Source: Zauner,
  * Implementation and Benchmarking of Perceptual Image Hash Functions, 2010, section 3.2.1; pHash.org.
  */
-export async function perceptualHash(pixels: RgbaPixels): Promise<string> {
-  const grey = await openRgba(pixels)
-    .flatten({ background: 'white' })
-    .grayscale()
-    .resize({ width: side, height: side, fit: 'fill', kernel: 'cubic' })
-    .extractChannel(0)
-    .raw()
-    .toBuffer()
-  const frequencies = transform(grey)
+export function perceptualHash(pixels: RgbaPixels): string {
+  const grey = resample(greyOf(onWhite(pixels)), { width: side, height: side })
+  const frequencies = transform(grey.data)
   // the DC coefficient (mean brightness) would exceed any median and says nothing
   const sorted = frequencies.slice(1).sort((a, b) => a - b)
   const median = sorted[Math.floor(sorted.length / 2)] ?? 0
@@ -32,15 +28,30 @@ export async function perceptualHash(pixels: RgbaPixels): Promise<string> {
   return BigInt(`0b${bits}`).toString(16).padStart(16, '0')
 }
 
+/** The relative luminance of each pixel (ITU-R BT.709), as a grey of sRGB. */
+function greyOf({ data, width, height }: RgbaPixels): RgbaPixels {
+  const grey = new Uint8Array(data.length)
+  for (let at = 0; at < data.length; at += 4) {
+    const light =
+      0.2126 * (linearLight[data[at] ?? 0] ?? 0) +
+      0.7152 * (linearLight[data[at + 1] ?? 0] ?? 0) +
+      0.0722 * (linearLight[data[at + 2] ?? 0] ?? 0)
+    grey.fill(Math.round(255 * encodeLight(light)), at, at + 3)
+    grey[at + 3] = 255
+  }
+  return { data: grey, width, height }
+}
+
 /**
  * The lowest frequencies of the transform, row by row. They are rounded to integers, because those of a flat image are
  * not exactly 0.
+ * @param grey four bytes per pixel, of which the first counts
  */
-function transform(grey: Buffer): number[] {
+function transform(grey: Uint8Array): number[] {
   // first along the rows, then down the columns
   const rows = Array.from({ length: side }, (_, y) =>
     cosines.map(frequency =>
-      frequency.reduce((sum, cosine, x) => sum + cosine * (grey[y * side + x] ?? 0), 0),
+      frequency.reduce((sum, cosine, x) => sum + cosine * (grey[(y * side + x) * 4] ?? 0), 0),
     ),
   )
   return cosines.flatMap(frequency =>

@@ -1,5 +1,5 @@
 import { maxPaletteSide } from '../analysis/palette.ts'
-import { fitWithin } from '../analysis/rgba.ts'
+import { fitWithin } from '../analysis/resample.ts'
 import { maxThumbhashSide } from '../analysis/thumbhash.ts'
 import { defineOperation } from '../operation.ts'
 import type { Frame } from '../shapes.ts'

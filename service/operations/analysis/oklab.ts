@@ -2,7 +2,7 @@
 export type Oklab = readonly [l: number, a: number, b: number]
 
 /** Linear light of each 8-bit value of sRGB (IEC 61966-2-1). */
-const linearLight = Float64Array.from({ length: 256 }, (_, value) => {
+export const linearLight = Float64Array.from({ length: 256 }, (_, value) => {
   const encoded = value / 255
   return encoded <= 0.04045 ? encoded / 12.92 : ((encoded + 0.055) / 1.055) ** 2.4
 })
@@ -36,8 +36,11 @@ export function toHex([lightness, a, b]: Oklab): string {
   return `#${channels.map(hexDigits).join('')}`
 }
 
+/** The sRGB value of linear light, both 0–1. */
+export const encodeLight = (light: number) =>
+  light <= 0.0031308 ? light * 12.92 : 1.055 * light ** (1 / 2.4) - 0.055
+
 function hexDigits(light: number): string {
-  const encoded = light <= 0.0031308 ? light * 12.92 : 1.055 * light ** (1 / 2.4) - 0.055
-  const value = Math.round(255 * Math.min(1, Math.max(0, encoded)))
+  const value = Math.round(255 * Math.min(1, Math.max(0, encodeLight(light))))
   return value.toString(16).padStart(2, '0')
 }

@@ -1,5 +1,5 @@
 import { type Oklab, toHex, toOklab } from './oklab.ts'
-import { fitWithin, type RgbaPixels, resizeRgba } from './rgba.ts'
+import { fitWithin, type RgbaPixels, resample } from './resample.ts'
 
 /** A colour as `#rrggbb`, and its share of the image. */
 export interface Swatch {
@@ -27,8 +27,8 @@ interface Cluster {
  * pixels is black, and colours that look alike are merged.
  * Source: Lloyd, Least squares quantization in PCM, 1982; start: Gonzalez, 1985 (farthest point).
  */
-export async function extractPalette(pixels: RgbaPixels): Promise<[Swatch, ...Swatch[]]> {
-  const { data } = await resizeRgba(pixels, fitWithin(pixels, maxPaletteSide))
+export function extractPalette(pixels: RgbaPixels): [Swatch, ...Swatch[]] {
+  const { data } = resample(pixels, fitWithin(pixels, maxPaletteSide))
   const points = visibleColors(data)
   const total = points.length / 3
   if (total === 0) return [{ color: '#000000', share: 1 }]
@@ -48,7 +48,7 @@ const roundShare = (share: number) => Math.round(share * 10_000) / 10_000
  * The colours of the pixels that are at least half as opaque as the most opaque one. Colours are three numbers each in
  * one array, here and below: loops over objects took more than twice the time.
  */
-function visibleColors(data: Buffer): Float64Array {
+function visibleColors(data: Uint8Array): Float64Array {
   let most = 1
   for (let at = 3; at < data.length; at += 4) most = Math.max(most, data[at] ?? 0)
   const points = new Float64Array((data.length / 4) * 3)

@@ -1,15 +1,15 @@
 import sharp, { type Sharp } from 'sharp'
-import type { Size } from '../shapes.ts'
-
-/** A small image in sRGB: red, green, blue and alpha, 8 bits each, row by row. */
-export interface RgbaPixels extends Size {
-  readonly data: Buffer
-}
+import type { RgbaPixels } from './resample.ts'
 
 /** Runs a pipeline and reads its pixels. It goes through a PNG, because sharp drops the alpha of raw grey pixels. */
 export async function readRgba(image: Sharp): Promise<RgbaPixels> {
   const file = await image.png({ compressionLevel: 0 }).toBuffer()
-  const { data, info } = await sharp(file)
+  return readColors(sharp(file))
+}
+
+/** The same for an image that is not grey. */
+export async function readColors(image: Sharp): Promise<RgbaPixels> {
+  const { data, info } = await image
     .toColourspace('srgb')
     .ensureAlpha()
     .raw()
@@ -20,16 +20,4 @@ export async function readRgba(image: Sharp): Promise<RgbaPixels> {
 /** Opens the pixels as a new pipeline. */
 export function openRgba({ data, width, height }: RgbaPixels): Sharp {
   return sharp(data, { raw: { width, height, channels: 4 } })
-}
-
-/** Scales the pixels to exactly this size. */
-export async function resizeRgba(pixels: RgbaPixels, { width, height }: Size): Promise<RgbaPixels> {
-  const data = await openRgba(pixels).resize({ width, height, fit: 'fill' }).raw().toBuffer()
-  return { data, width, height }
-}
-
-/** The size scaled down, if needed, so that no side is longer than `maxSide`. */
-export function fitWithin({ width, height }: Size, maxSide: number): Size {
-  const factor = Math.min(1, maxSide / Math.max(width, height))
-  return { width: Math.max(1, Math.round(width * factor)), height: Math.max(1, Math.round(height * factor)) }
 }

@@ -1,6 +1,7 @@
 import sharp from 'sharp'
 import { extractPalette } from '../analysis/palette.ts'
-import { fitWithin, openRgba, readRgba } from '../analysis/rgba.ts'
+import { fitWithin } from '../analysis/resample.ts'
+import { openRgba, readRgba } from '../analysis/rgba.ts'
 import { decodeThumbhash, encodeThumbhash } from '../analysis/thumbhash.ts'
 import type { Frame } from '../shapes.ts'
 import type { Stage } from '../stage.ts'
@@ -16,7 +17,7 @@ export function dominantColor(): Stage {
     costMs: 30,
     mapPoint: () => undefined,
     async apply(pipeline) {
-      const [{ color }] = await extractPalette(await readRgba(pipeline))
+      const [{ color }] = extractPalette(await readRgba(pipeline))
       return sharp({ create: { width: 1, height: 1, channels: 3, background: color } })
     },
   }
@@ -36,7 +37,7 @@ export function thumbhashPreview(frame: Frame, maxSide: number): Stage {
     costMs: 5,
     mapPoint: ({ x, y }) => ({ x: (x * width) / frame.width, y: (y * height) / frame.height }),
     async apply(pipeline) {
-      const decoded = openRgba(decodeThumbhash(await encodeThumbhash(await readRgba(pipeline))))
+      const decoded = openRgba(decodeThumbhash(encodeThumbhash(await readRgba(pipeline))))
       const resized = decoded.resize({ width, height, fit: 'fill' })
       return frame.alpha ? resized : resized.removeAlpha()
     },

@@ -1,16 +1,11 @@
-import type { Region } from '../../../operations/shapes.ts'
+import { type RgbaPixels, resample } from '../../../operations/analysis/resample.ts'
+import type { Region, Size } from '../../../operations/shapes.ts'
+import { onWhite } from '../on-white.ts'
 import { Layers } from './layers.ts'
 import type { DetectorWeights } from './weights.ts'
 
 /** Longest side of the input image: the network reads a square of this side. */
 export const detectionSide = 416
-
-/** RGB, 8 bits per sample, row by row. Fits into the square. */
-export interface DetectorInput {
-  readonly data: Uint8Array
-  readonly width: number
-  readonly height: number
-}
 
 /** The anchor boxes of the training (usual face sizes), in cells. */
 const anchors = [
@@ -41,11 +36,14 @@ interface Found extends Region {
 }
 
 /** Detects the faces of an image, as fractions of its width and height, largest first. */
-export type FaceDetector = (image: DetectorInput) => Region[]
+export type FaceDetector = (pixels: RgbaPixels) => Region[]
 
 /**
  * Creates a detector, which takes 9 MB. This is face-api's tiny face detector, a YOLO v2 (Redmon and Farhadi, YOLO9000,
  * 2016) with depthwise separable convolutions and 190,000 weights of one byte each.
+ * Compared at 416 pixels on 25 faces in 7 group photographs and on 41 images of nature and graphics: it finds 22 faces
+ * (not those in profile) with 1 false positive, and none in the 41; the Viola-Jones cascade (package tracking) finds 15
+ * with 1 false positive, and 2 in the 41. The package's own runtime needs TensorFlow.js, a hundred times as much code.
  */
 export function createFaceDetector({ code, first, separable, last }: DetectorWeights): FaceDetector {
   const layers = new Layers(code)
@@ -61,7 +59,8 @@ export function createFaceDetector({ code, first, separable, last }: DetectorWei
   }
   const output = layers.addPointwiseLayer(pool.tensor, last)
   steps.push(output.compute)
-  return image => {
+  return original => {
+    const image = enlarge(onWhite(original))
     copyPixels(image, pixels)
     for (const step of steps) step()
     return facesOf(boxesOf(output), image)
@@ -69,7 +68,7 @@ export function createFaceDetector({ code, first, separable, last }: DetectorWei
 }
 
 /** The boxes without duplicates, as fractions of the image, largest first. */
-function facesOf(boxes: Found[], image: DetectorInput): Region[] {
+function facesOf(boxes: Found[], image: Size): Region[] {
   const found: Found[] = []
   for (const box of boxes.sort((a, b) => b.score - a.score)) {
     if (found.length < maxFaces && found.every(one => overlap(one, box) <= maxOverlap)) found.push(box)
@@ -81,10 +80,24 @@ function facesOf(boxes: Found[], image: DetectorInput): Region[] {
 }
 
 /** The image in the upper left corner of the square and black elsewhere, as in the network's training. */
-function copyPixels({ data, width, height }: DetectorInput, square: Int16Array): void {
+function copyPixels({ data, width, height }: RgbaPixels, square: Int16Array): void {
   square.fill(0)
-  for (let y = 0; y < height; y++)
-    square.set(data.subarray(y * width * 3, (y + 1) * width * 3), y * detectionSide * 3)
+  let from = 0
+  for (let y = 0; y < height; y++) {
+    const end = (y * detectionSide + width) * 3
+    for (let to = y * detectionSide * 3; to < end; to += 3, from += 4) {
+      square[to] = data[from] ?? 0
+      square[to + 1] = data[from + 1] ?? 0
+      square[to + 2] = data[from + 2] ?? 0
+    }
+  }
+}
+
+/** Small images are enlarged, as the network also recognises faces by their size. */
+function enlarge(pixels: RgbaPixels): RgbaPixels {
+  const factor = detectionSide / Math.max(pixels.width, pixels.height)
+  const scaled = (length: number) => Math.max(1, Math.round(length * factor))
+  return resample(pixels, { width: scaled(pixels.width), height: scaled(pixels.height) })
 }
 
 const sigmoid = (value: number) => 1 / (1 + Math.exp(-value))
@@ -120,7 +133,7 @@ function overlap(a: Region, b: Region): number {
 }
 
 /** The part of a box inside the image, as fractions rounded to four decimals. */
-function fractionOf({ left, top, width, height }: Region, image: DetectorInput): Region {
+function fractionOf({ left, top, width, height }: Region, image: Size): Region {
   const inside = (value: number, size: number) =>
     Math.round(Math.min(1, Math.max(0, value / size)) * 10_000) / 10_000
   const [x, y] = [inside(left, image.width), inside(top, image.height)]
