@@ -14,9 +14,12 @@ export class RateLimit {
     this.#windows = createLru(10_000)
   }
 
-  /** Counts a call. @throws DarkroomError `too-many-requests`, whose detail begins with `message` */
-  take(userId: string, message: string): void {
-    const retryAfterMs = this.#count(userId)
+  /**
+   * Counts a call, which must leave `reserved` calls of the window to others.
+   * @throws DarkroomError `too-many-requests`, whose detail begins with `message`
+   */
+  take(userId: string, message: string, reserved = 0): void {
+    const retryAfterMs = this.#count(userId, reserved)
     if (retryAfterMs === undefined) return
     const detail = `${message}: at most ${this.#max} in ${this.#windowMs / 1000} s`
     throw new DarkroomError('too-many-requests', detail, { retryAfterMs })
@@ -28,11 +31,11 @@ export class RateLimit {
   }
 
   /** Counts a call, or returns in how many milliseconds the next one is allowed. */
-  #count(userId: string): number | undefined {
+  #count(userId: string, reserved = 0): number | undefined {
     const now = Date.now()
     const current = this.#windows.get(userId)
     const window = current && current.until > now ? current : { count: 0, until: now + this.#windowMs }
-    if (window.count >= this.#max) return window.until - now
+    if (window.count >= this.#max - reserved) return window.until - now
     window.count++
     this.#windows.set(userId, window)
     return undefined

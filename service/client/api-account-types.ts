@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors/catalogue.ts'
-import type { Page, PageQuery } from './api-types.ts'
+import type { ImportResult, Page, PageQuery } from './api-types.ts'
 
 /** Types of the API's requests and responses about jobs, keys and users. */
 
@@ -23,7 +23,7 @@ export interface Job {
 /** Long work that is done page by page, such as a purge of many images. */
 export interface Task {
   readonly id: string
-  /** Such as `purge`, `user-deletion` or `takedown`. */
+  /** Such as `purge`, `import`, `user-deletion` or `takedown`. */
   readonly kind: string
   /** What the task is about, such as a tag. */
   readonly subject: string
@@ -40,6 +40,9 @@ export interface Task {
   readonly attempts: number
   readonly code: ErrorCode | (string & {}) | null
   readonly detail: string | null
+  /** Only for imports of many images: how many images were not imported, and why the first ten of them were not. */
+  readonly failed?: number
+  readonly failures?: readonly Pick<ImportResult, 'number' | 'url' | 'reference' | 'code' | 'detail'>[]
   readonly isCancellable: boolean
   readonly createdAt: string
   readonly startedAt: string | null

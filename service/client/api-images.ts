@@ -15,6 +15,8 @@ import type {
   ImageFilters,
   ImageLabels,
   ImageQuery,
+  ImportEntry,
+  ImportResult,
   Neighbours,
   Page,
   PageQuery,
@@ -62,6 +64,17 @@ export interface ImagesApi {
   derivatives(id: string, query?: PageQuery, options?: CallOptions): Promise<Page<StoredDerivative>>
   /** Imports an image from an `http` or `https` URL of a public host. */
   import(url: string, labels?: ImageLabels, options?: CallOptions): Promise<ReceivedImage>
+  /** Imports up to 1,000 images in the background. `jobs.list` shows the progress of the task. */
+  importMany(
+    images: readonly ImportEntry[],
+    options?: CallOptions,
+  ): Promise<{ readonly taskId: string; readonly images: number }>
+  /** Returns the images of an import of many with their results, in their order. */
+  importResults(
+    taskId: string,
+    query?: PageQuery & { readonly state?: ImportResult['state'] },
+    options?: CallOptions,
+  ): Promise<Page<ImportResult>>
   /** Restores a deleted image. */
   restore(id: string, options?: CallOptions): Promise<Image>
   /**
@@ -112,6 +125,9 @@ export function imagesApi(call: Call, put: Put): ImagesApi {
       call('GET', ['images', id, 'derivatives'], { ...options, query: { ...query } }),
     import: (url, labels, options) =>
       call('POST', ['images', 'import'], { ...options, body: { ...labels, url } }),
+    importMany: (images, options) => call('POST', ['images', 'imports'], { ...options, body: { images } }),
+    importResults: (taskId, query, options) =>
+      call('GET', ['images', 'imports', taskId], { ...options, query: { ...query } }),
     restore: (id, options) => call('POST', ['images', id, 'restore'], options),
     download: (order, options) => call('POST', ['images', 'downloads'], { ...options, body: order }),
     bulk: (order, options) => call('POST', ['images', 'bulk'], { ...options, body: order }),

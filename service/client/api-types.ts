@@ -177,6 +177,28 @@ export interface ImageLabels {
   readonly metadata?: Readonly<Record<string, string>>
 }
 
+/** One image of an import of many. */
+export interface ImportEntry extends ImageLabels {
+  /** An `http` or `https` URL of a public host. */
+  readonly url: string
+  /** What you call the image, at most 200 characters; the results repeat it. */
+  readonly reference?: string
+}
+
+/** One image of an import of many, with its result. */
+export interface ImportResult {
+  /** The place in the list, from 0. */
+  readonly number: number
+  readonly url: string
+  readonly reference: string | null
+  readonly state: 'waiting' | 'done' | 'failed'
+  /** Null until it is imported. */
+  readonly imageId: string | null
+  /** Why it failed; null when it did not. */
+  readonly code: ErrorCode | (string & {}) | null
+  readonly detail: string | null
+}
+
 export interface UploadLabels extends ImageLabels {
   /** File name; the default is the name of a `File`. */
   readonly name?: string

@@ -93,13 +93,14 @@ function composeLibraryRoutes(
 }
 
 function composeUploadRoutes({ metadata, delivery, ingest, auth }: Rooms) {
-  const { uploads, replacements, importer, directUploads, maxUploadBytes } = ingest
+  const { uploads, replacements, importer, imports, directUploads, maxUploadBytes } = ingest
   const { duplicates } = metadata
   const { signer } = delivery
   return {
     uploads: { uploads, duplicates, signer, maxUploadBytes },
     original: { uploads, replacements, duplicates, signer, maxUploadBytes, audit: auth.audit },
     import: { uploads, importer, duplicates, signer },
+    imports: { imports, importRepository: metadata.imports, audit: auth.audit },
     'direct-uploads': { directUploads, uploads, duplicates, signer, maxUploadBytes },
     'direct-content': { directUploads },
   } satisfies Partial<RouteParts>
@@ -141,7 +142,7 @@ function composeOperationRoutes(rooms: Rooms, checks: Checks) {
     health: { checks },
     jobs: {
       ...{ failedJobs, taskList, tasks, taskCreator, audit: rooms.auth.audit },
-      ...{ retryJob: jobs.retry, countPendingJobs: jobs.countPending },
+      ...{ imports: metadata.imports, retryJob: jobs.retry, countPendingJobs: jobs.countPending },
     },
     operations: { operations },
     openapi: { publicUrl },

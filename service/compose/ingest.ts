@@ -4,6 +4,7 @@ import { createDirectUploads } from '../ingest/direct/direct-uploads.ts'
 import { createUploadUrlSigner } from '../ingest/direct/upload-url-signer.ts'
 import { createEagerDerivatives } from '../ingest/eager-derivatives.ts'
 import { createImageImporter } from '../ingest/import/image-importer.ts'
+import { createImageImports } from '../ingest/import/image-imports.ts'
 import { createIngestScheduler, type IngestScheduler } from '../ingest/ingest-scheduler.ts'
 import { createIngestion, ingestJobName } from '../ingest/ingestion.ts'
 import { createOutbox } from '../ingest/outbox.ts'
@@ -25,6 +26,7 @@ type IngestRooms = Pick<
   | 'webhooks'
   | 'ingestScheduler'
   | 'enqueueJob'
+  | 'taskCreator'
   | 'publicUrl'
 > & { readonly delivery: Delivery; readonly removal: Removal }
 
@@ -82,6 +84,10 @@ function composeUploads(infrastructure: Infrastructure, rooms: IngestRooms) {
       maxWaitMs: config.DARKROOM_UPLOAD_WAIT_MS,
     }),
   })
+  const importer = createImageImporter({
+    ...{ uploads, networkPolicy, maxBytes },
+    receiveLimits: receiveLimitsOf(config),
+  })
   // derived from a secret that all processes share, so that each of them accepts the URLs of the others
   const secret = createHmac('sha256', secrets.jwtSecret).update('direct uploads').digest()
   const urlSigner = createUploadUrlSigner({ secret, publicUrl })
@@ -93,9 +99,10 @@ function composeUploads(infrastructure: Infrastructure, rooms: IngestRooms) {
       ...{ imageDeleter, derivativeRemover, purger, ingestScheduler, logger },
       originalFiles: metadata.originalFiles,
     }),
-    importer: createImageImporter({
-      ...{ uploads, networkPolicy, maxBytes },
-      receiveLimits: receiveLimitsOf(config),
+    importer,
+    imports: createImageImports({
+      ...{ images, imageDeleter, quotas, uploads, importer, logger },
+      ...{ rows: metadata.imports, tasks: rooms.taskCreator },
     }),
     directUploads: createDirectUploads({
       ...{ database, images, takedowns, store, uploads, imageDeleter, urlSigner, logger, maxBytes },

@@ -12,6 +12,7 @@ import { ImageCleanupRepository } from '../metadata/image-cleanup.ts'
 import { ImageDownloadRepository } from '../metadata/image-downloads.ts'
 import { ImageTagRepository } from '../metadata/image-tags.ts'
 import { ImageRepository } from '../metadata/images.ts'
+import { ImportRepository } from '../metadata/imports.ts'
 import { IngestResultRepository } from '../metadata/ingest-results.ts'
 import { LoginAttemptRepository } from '../metadata/login-attempts.ts'
 import { ObjectNameRepository } from '../metadata/object-names.ts'
@@ -56,6 +57,7 @@ export function composeMetadata({
     imageDownloads: new ImageDownloadRepository(database),
     imageTags: new ImageTagRepository(database),
     images: new ImageRepository(database),
+    imports: new ImportRepository(database),
     ingestResults: new IngestResultRepository(database),
     loginAttempts: new LoginAttemptRepository(database),
     objectNames: new ObjectNameRepository(database),

@@ -37,7 +37,7 @@ export interface Uploads {
   receive(content: Readable, signal: AbortSignal): Promise<StagedFile>
   /**
    * Creates an image from a staged file: the file is proved to be decodable and is durable in the store before its row
-   * becomes visible. A direct upload has reserved the id of its image, and quota.
+   * becomes visible. A direct upload has reserved the id of its image, and quota; an import of many, the id only.
    * @throws DarkroomError `taken-down`, `over-limit`, `not-an-image`, `too-many-pixels`, `too-complex` or `undecodable`
    */
   accept(
@@ -49,10 +49,10 @@ export interface Uploads {
   ): Promise<Image>
 }
 
-/** The id that a direct upload has reserved for its image. */
+/** The id that was reserved for the image, so that a repeated attempt cannot make a second one. */
 export interface ReservedImage {
   readonly imageId: string
-  readonly directUploadId: string
+  readonly directUploadId?: string
 }
 
 export function createUploads(parts: UploadsParts): Uploads {

@@ -60,6 +60,21 @@ t.test('of each user one task is taken at a time, the earliest first', async t =
   t.match(await tasks.claim(claim), { subject: 'a3' }, 'a task of an unknown kind holds none up')
 })
 
+t.test('remote tasks hold up no other task of their user, and only each other', async t => {
+  const ann = await createTestUser(db)
+  const remote = (key: string) =>
+    tasks.create({ kind: 'import', key, userId: ann, subject: key, payload: {} })
+  for (const key of ['i1', 'i2']) await remote(key)
+  await create(ann, 'p1')
+  const all = { ...claim, kinds: ['purge', 'import'], remoteKinds: ['import'] }
+  const taken = [await tasks.claim(all), await tasks.claim(all)]
+  t.strictSame(taken.map(task => task?.subject).sort(), ['i1', 'p1'])
+  t.equal(await tasks.claim(all), undefined)
+  await tasks.release(taken.find(task => task?.subject === 'i1')!, 60_000)
+  t.match(await tasks.claim(all), { subject: 'i2' }, 'one that pauses lets the next one go first')
+  t.equal(await tasks.claim(all), undefined)
+})
+
 t.test('a released task is taken after the others that are due', async t => {
   const [first, second] = [await create(null), await create(null)]
   await db.query(`update tasks set due_at = now() - interval '1 s' where id = $1`, [first])

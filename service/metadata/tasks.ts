@@ -57,6 +57,8 @@ export interface TaskPage<Position> {
   readonly done: number
   /** The number of items of the whole task, when this page has found it out. */
   readonly total?: number | undefined
+  /** How long the next page waits, in milliseconds; absent when it can follow at once. */
+  readonly delayMs?: number | undefined
   /** Why items of this page or of earlier ones failed. The task goes on, and fails after its last page. */
   readonly failure?: TaskFailure | undefined
 }
@@ -75,6 +77,8 @@ export interface TaskClaim {
   readonly leaseMs: number
   /** How long tasks must have been due, so that other processes can take them first, in milliseconds. */
   readonly overdueMs: number
+  /** Those that hold up no task of another kind, and wait for none. */
+  readonly remoteKinds?: readonly string[]
 }
 
 /** The columns of a `Task`. */
@@ -125,21 +129,23 @@ export class TaskRepository {
 
   /**
    * Takes the task that has been due for the longest time. Of each user only the first due task can be taken, so that
-   * no user delays others by creating many; a task of a kind that this version does not know delays none. A process that died with a task used up an attempt.
+   * no user delays others by creating many; a task of a kind that this version does not know delays none, and remote kinds
+   * only each other. A process that died with a task used up an attempt.
    */
-  async claim({ kinds, leaseMs, overdueMs }: TaskClaim): Promise<HeldTask | undefined> {
+  async claim({ kinds, leaseMs, overdueMs, remoteKinds = [] }: TaskClaim): Promise<HeldTask | undefined> {
     const [task] = await this.#db.query<HeldTask>(
       `with next as (
          select id from tasks as task
          where ${isUnfinished} and due_at <= now() - $4 * interval '1 millisecond' and kind = any($1)
            and not exists (select from tasks as earlier where earlier.user_id = task.user_id
-             and earlier.kind = any($1) and earlier.state in ('waiting', 'running') and (earlier.created_at, earlier.id) < (task.created_at, task.id)
+             and earlier.kind = any($1) and (earlier.kind = any($5)) = (task.kind = any($5))
+             and earlier.state in ('waiting', 'running') and (earlier.created_at, earlier.id) < (task.created_at, task.id)
              and (earlier.state = 'running' or earlier.due_at <= now()))
          order by due_at limit 1 for update skip locked)
        update tasks set state = 'running', holder = $2, due_at = ${inMs('$3')},
          attempts = attempts + (state = 'running')::integer, started_at = coalesce(started_at, now())
        where id = (select id from next) returning ${taskColumns}, holder`,
-      [kinds, randomId(16), leaseMs, overdueMs],
+      [kinds, randomId(16), leaseMs, overdueMs, remoteKinds],
     )
     return task
   }
@@ -160,9 +166,9 @@ export class TaskRepository {
     )
   }
 
-  /** Returns the task, so that any process can continue it at once, after the other tasks that are due. */
-  async release(task: HeldTask): Promise<void> {
-    await changeTask(this.#db, task, `state = 'waiting', holder = null, due_at = now()`)
+  /** Returns the task, so that any process can continue it after `delayMs`, and after the other tasks that are due. */
+  async release(task: HeldTask, delayMs = 0): Promise<void> {
+    await changeTask(this.#db, task, `state = 'waiting', holder = null, due_at = ${inMs('$3')}`, [delayMs])
   }
 
   /** Returns the task after a failed attempt (`attempts`) or during an outage (`waits`). It is due after `delayMs`. */

@@ -4,7 +4,9 @@ import Type from 'typebox'
 import type { Principal } from '../../auth/accounts.ts'
 import type { AuditLog } from '../../auth/audit-log.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
+import { importTaskName } from '../../ingest/import/image-imports.ts'
 import type { FailedJob, FailedJobRepository } from '../../metadata/failed-jobs.ts'
+import type { ImportRepository } from '../../metadata/imports.ts'
 import type { TaskListRepository } from '../../metadata/task-list.ts'
 import type { Task } from '../../metadata/tasks.ts'
 import type { StoredJob } from '../../metadata/unfinished-jobs.ts'
@@ -18,10 +20,13 @@ import { serializeTask, TaskSchema } from '../schemas/task.ts'
 interface Parts {
   readonly failedJobs: Pick<FailedJobRepository, 'list' | 'find' | 'remove'>
   readonly taskList: TaskListRepository
+  readonly imports: Pick<ImportRepository, 'failuresOf'>
   readonly tasks: {
     /** The kinds that repeat by themselves. */
     readonly chores: readonly string[]
     isCancellable(kind: string): boolean
+    /** Prepares a task that has failed for being tried again. */
+    prepareRetry(task: Task): Promise<void>
     /** Looks for a due task now. */
     wake(): void
   }
@@ -93,7 +98,6 @@ const queued = { successes: { 202: { description: 'The job is queued.' } } }
 export default async function jobRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const { failedJobs, taskList, tasks, countPendingJobs } = parts
-  const serializeOne = (task: Task) => serializeTask(task, tasks.isCancellable(task.kind))
 
   server.get(
     '/api/v1/jobs',
@@ -110,7 +114,7 @@ export default async function jobRoutes(instance: FastifyInstance, parts: Parts)
       const owner = ownerFor(principal)
       const { items, nextCursor } = await failedJobs.list(owner, request.query)
       const isFirst = request.query.cursor === undefined
-      const shown = isFirst ? { tasks: (await taskList.list(owner, tasks.chores)).map(serializeOne) } : {}
+      const shown = isFirst ? { tasks: await listTasks(parts, owner) } : {}
       const waiting = principal.role === 'admin' ? await countPendingJobs().catch(() => undefined) : undefined
       return { items: items.map(serialize), nextCursor, ...shown, ...(waiting ? { waiting } : {}) }
     },
@@ -130,7 +134,7 @@ export default async function jobRoutes(instance: FastifyInstance, parts: Parts)
 
   const cancel = {
     config: { access: 'images:write' as const },
-    schema: { summary: 'Cancel a purge of many images', params: IdParamsSchema },
+    schema: { summary: 'Cancel a purge or an import of many images', params: IdParamsSchema },
   }
   server.post('/api/v1/jobs/:id/cancel', cancel, async (request, reply) => {
     const task = await taskList.find(ownerFor(requirePrincipal(request)), request.params.id)
@@ -144,6 +148,17 @@ export default async function jobRoutes(instance: FastifyInstance, parts: Parts)
 }
 
 const unknownJob = () => new DarkroomError('not-found', 'there is no such job')
+
+async function listTasks({ taskList, tasks, imports }: Parts, owner: string | null) {
+  const listed = await taskList.list(owner, tasks.chores)
+  const failures = await imports.failuresOf(
+    listed.flatMap(({ id, kind }) => (kind === importTaskName ? [id] : [])),
+  )
+  return listed.map(task => ({
+    ...serializeTask(task, tasks.isCancellable(task.kind)),
+    ...(task.kind === importTaskName && (failures.get(task.id) ?? { failed: 0, failures: [] })),
+  }))
+}
 
 /** False when there is no such job. */
 async function retryFailedJob(
@@ -170,7 +185,10 @@ async function retryTask(
 ): Promise<void> {
   const task = await taskList.find(owner, id)
   if (task === undefined) throw unknownJob()
-  if (task.state === 'failed') await taskCreator.requireRoom(task.userId)
+  if (task.state === 'failed') {
+    await taskCreator.requireRoom(task.userId)
+    await tasks.prepareRetry(task)
+  }
   if (!(await taskList.retry(id))) throw new DarkroomError('conflict', 'the task has not failed')
   tasks.wake()
 }

@@ -7,7 +7,7 @@ const nullableCount = (description: string) => Type.Union([Type.Integer(), Type.
 /** Long work that is done page by page, as the API shows it. */
 export const TaskSchema = Type.Object({
   id: Type.String(),
-  kind: Type.String({ description: 'such as purge, user-deletion or takedown' }),
+  kind: Type.String({ description: 'such as purge, import, user-deletion or takedown' }),
   subject: Type.String({ description: 'what the task is about, such as a tag' }),
   state: Type.Enum(['queued', 'running', 'waiting', 'done', 'failed', 'cancelled'], {
     description: 'waiting: its last attempt failed, and it is tried again',
@@ -19,6 +19,21 @@ export const TaskSchema = Type.Object({
   attempts: Type.Integer({ description: 'number of failed attempts since the last progress' }),
   code: nullable('problem code of the last failed attempt; null after progress'),
   detail: nullable('why the last attempt failed'),
+  failed: Type.Optional(
+    Type.Integer({ description: 'number of images that were not imported; only for imports of many images' }),
+  ),
+  failures: Type.Optional(
+    Type.Array(
+      Type.Object({
+        number: Type.Integer({ description: 'place in the list, from 0' }),
+        url: Type.String(),
+        reference: nullable('as given'),
+        code: nullable('problem code'),
+        detail: nullable('why it failed'),
+      }),
+      { description: 'the first ten of them; GET /api/v1/images/imports/{id} lists all' },
+    ),
+  ),
   isCancellable: Type.Boolean({ description: 'whether the task can be cancelled now' }),
   createdAt: Type.String({ description: 'ISO 8601' }),
   startedAt: nullable('ISO 8601; null before the task began'),

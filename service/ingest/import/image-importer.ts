@@ -25,18 +25,23 @@ const maxFetches = 120
 /** Imports images from URLs. */
 export interface ImageImporter {
   /**
-   * Fetches a file to the staging directory; the caller disposes of it.
+   * Fetches a file to the staging directory; the caller disposes of it. A call leaves `reserved` calls per minute to others.
    * @throws DarkroomError `too-many-requests`, `too-large`, `deadline`, and what `fetchImage` throws
    */
-  fetch(userId: string, url: string, signal: AbortSignal): Promise<StagedFile & { fileName: string | null }>
+  fetch(
+    userId: string,
+    url: string,
+    signal: AbortSignal,
+    reserved?: number,
+  ): Promise<StagedFile & { fileName: string | null }>
 }
 
 export function createImageImporter(parts: ImageImporterParts): ImageImporter {
   const { uploads, networkPolicy, maxBytes, receiveLimits } = parts
   const fetches = new RateLimit({ max: maxFetches, windowMs: 60_000 })
   return {
-    async fetch(userId, text, signal) {
-      fetches.take(userId, 'too many imports')
+    async fetch(userId, text, signal, reserved) {
+      fetches.take(userId, 'too many imports', reserved)
       const timeout = AbortSignal.timeout(timeoutMs)
       const either = AbortSignal.any([signal, timeout])
       try {

@@ -29,6 +29,8 @@ export interface TaskCreator {
    * @throws DarkroomError `unavailable`; `too-many-requests` when the user has too many unfinished tasks
    */
   requireRoom(userId: string | null): Promise<void>
+  /** Calls the listeners: a task was created in another way. */
+  announce(): void
   /** Calls `listener` after each creation, so that this process need not wait for its next look at the table. */
   onCreated(listener: () => void): void
 }
@@ -47,8 +49,12 @@ export function createTaskCreator(
       retryAfterMs: 60_000,
     })
   }
+  const announce = () => {
+    for (const listener of listeners) listener()
+  }
   return {
     requireRoom,
+    announce,
     async createTask(kind, payload, position) {
       const task = types.get(kind)?.read(payload)
       if (task === undefined)
@@ -56,7 +62,7 @@ export function createTaskCreator(
       const { key, userId, subject } = task
       await requireRoom(userId)
       const id = await rows.create({ kind, key, userId, subject, payload, position })
-      for (const listener of listeners) listener()
+      announce()
       return id
     },
     onCreated(listener) {

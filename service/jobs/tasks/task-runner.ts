@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { messageOf } from '../../errors/catalogue.ts'
-import type { HeldTask, TaskRepository } from '../../metadata/tasks.ts'
+import type { HeldTask, Task, TaskRepository } from '../../metadata/tasks.ts'
 import type { TaskTypes } from './registry.ts'
 import { runSlice, type SliceParts } from './task-slice.ts'
 
@@ -17,6 +17,8 @@ const leaseMs = 10_000
 const maxRunning = 2
 /** How many of them repeat by themselves at most, so that the tasks of users do not wait for slow chores. */
 const maxChores = 1
+/** How many remote tasks a process runs besides: they wait for servers of others. */
+const maxRemote = 2
 /** How often a process looks for tasks that other processes have created, in milliseconds; less often during an outage. */
 const pollMs = 1_000
 const outagePollMs = 5_000
@@ -27,8 +29,10 @@ export class TaskRunner {
   readonly chores: readonly string[]
   readonly #parts: TaskRunnerParts
   readonly #kinds: readonly string[]
+  readonly #remoteKinds: readonly string[]
   readonly #running = new Set<Promise<void>>()
   #runningChores = 0
+  #runningRemote = 0
   readonly #stopping = new AbortController()
   readonly #aborting = new AbortController()
   #loop: Promise<void> | undefined
@@ -38,6 +42,7 @@ export class TaskRunner {
   constructor(parts: TaskRunnerParts) {
     this.#parts = parts
     this.#kinds = [...parts.types.keys()]
+    this.#remoteKinds = this.#kinds.filter(kind => parts.types.get(kind)?.isRemote)
     this.chores = this.#kinds.filter(kind => parts.types.get(kind)?.everyMs !== undefined)
   }
 
@@ -55,6 +60,12 @@ export class TaskRunner {
   /** Whether its owner can cancel a task of this kind. */
   isCancellable(kind: string): boolean {
     return this.#parts.types.get(kind)?.isCancellable ?? false
+  }
+
+  /** Prepares a task that has failed for being tried again. */
+  async prepareRetry({ kind, payload }: Pick<Task, 'kind' | 'payload'>): Promise<void> {
+    const { types, taskParts } = this.#parts
+    await types.get(kind)?.read(payload)?.prepareRetry(taskParts)
   }
 
   /** Takes no more tasks, and returns those that run: after their current page, or after `withinMs` milliseconds. */
@@ -82,16 +93,16 @@ export class TaskRunner {
 
   async #run(withChores: boolean): Promise<void> {
     const { rows, logger, overdueMs } = this.#parts
-    const others = this.#kinds.filter(kind => !this.chores.includes(kind))
     let isPrepared = !withChores
     let isAway = false
     while (!this.#stopping.signal.aborted) {
       try {
         if (!isPrepared) await rows.startRepeating(this.chores)
         isPrepared = true
-        const isFree = this.#running.size < maxRunning
-        const kinds = withChores && this.#runningChores < maxChores ? this.#kinds : others
-        const task = isFree ? await rows.claim({ kinds, leaseMs, overdueMs }) : undefined
+        const kinds = this.#kindsToTake(withChores)
+        const remoteKinds = this.#remoteKinds
+        const task =
+          kinds.length > 0 ? await rows.claim({ kinds, leaseMs, overdueMs, remoteKinds }) : undefined
         isAway = false
         if (task) this.#begin(task)
         else await this.#pause(pollMs + randomInt(pollMs / 4))
@@ -103,11 +114,24 @@ export class TaskRunner {
     }
   }
 
+  /** The kinds of tasks for which this process has a place now. */
+  #kindsToTake(withChores: boolean): string[] {
+    const hasPlace = this.#running.size - this.#runningRemote < maxRunning
+    const takesChores = withChores && this.#runningChores < maxChores
+    return this.#kinds.filter(kind => {
+      if (this.#remoteKinds.includes(kind)) return this.#runningRemote < maxRemote
+      return hasPlace && (takesChores || !this.chores.includes(kind))
+    })
+  }
+
   #begin(task: HeldTask): void {
     const chores = this.chores.includes(task.kind) ? 1 : 0
+    const remote = this.#remoteKinds.includes(task.kind) ? 1 : 0
     this.#runningChores += chores
+    this.#runningRemote += remote
     const running = this.#runSlice(task).finally(() => {
       this.#runningChores -= chores
+      this.#runningRemote -= remote
       this.#running.delete(running)
       this.wake()
     })

@@ -92,6 +92,8 @@ async function runPages(slice: Slice, runPage: RunTaskPage): Promise<void> {
       return
     }
     if (!(await untilAnswered(slice, () => rows.advance(task, page)))) return
+    if (page.delayMs !== undefined)
+      return void (await untilAnswered(slice, () => rows.release(task, page.delayMs)))
     position = page.next
     Object.assign(task, { attempts: 0, waits: 0 })
   } while (performance.now() - started < sliceMs && !signals.stopping.aborted)

@@ -3,6 +3,7 @@ import Value from 'typebox/value'
 import type { EdgePurger } from '../../edge/edge-purger.ts'
 import type { DirectUploads } from '../../ingest/direct/direct-uploads.ts'
 import type { EagerDerivatives } from '../../ingest/eager-derivatives.ts'
+import type { ImageImports } from '../../ingest/import/image-imports.ts'
 import type { Outbox } from '../../ingest/outbox.ts'
 import type { Replacements } from '../../ingest/replacements.ts'
 import type { ApiKeyRepository } from '../../metadata/api-keys.ts'
@@ -33,6 +34,7 @@ export interface TaskParts {
   readonly derivativeBudget: DerivativeBudget
   readonly directUploads: Pick<DirectUploads, 'sweep'>
   readonly replacements: Pick<Replacements, 'sweep'>
+  readonly imports: Pick<ImageImports, 'runPage' | 'retry'>
   readonly outbox: Outbox
   readonly eager: Pick<EagerDerivatives, 'enqueueDue'>
   readonly webhookSender: Pick<WebhookSender, 'enqueueDue'>
@@ -72,6 +74,13 @@ export interface TaskSpec<Payload extends TSchema, Position extends TSchema> {
   readonly maxAttempts?: number
   /** Whether the owner can cancel the task. */
   readonly isCancellable?: boolean
+  /**
+   * Whether the task mostly waits for servers of others. Such tasks have places of their own in each process, so that slow
+   * servers hold up no other task.
+   */
+  readonly isRemote?: boolean
+  /** Called before the owner lets the task go on after it has failed. */
+  prepareRetry?(payload: Static<Payload>, parts: TaskParts): Promise<void>
   /** How often the task repeats by itself, in milliseconds; absent for tasks that are created. */
   readonly everyMs?: number
   /** Does one page of a few seconds at most. Idempotent, because a process may die before it can save the next position. */
@@ -95,6 +104,7 @@ export interface TaskType {
   readonly name: string
   readonly maxAttempts: number
   readonly isCancellable: boolean
+  readonly isRemote: boolean
   readonly everyMs: number | undefined
   /** What a task with this payload does and is called; undefined when the payload does not match its schema. */
   read(payload: unknown):
@@ -103,6 +113,7 @@ export interface TaskType {
         readonly userId: string | null
         readonly subject: string
         readonly runPage: RunTaskPage
+        prepareRetry(parts: TaskParts): Promise<void>
       }
     | undefined
 }
@@ -111,11 +122,18 @@ export interface TaskType {
 export function defineTask<const Payload extends TSchema, const Position extends TSchema>(
   spec: TaskSpec<Payload, Position>,
 ): TaskType {
-  const { name, maxAttempts = Number.POSITIVE_INFINITY, isCancellable = false, everyMs } = spec
+  const {
+    name,
+    maxAttempts = Number.POSITIVE_INFINITY,
+    isCancellable = false,
+    isRemote = false,
+    everyMs,
+  } = spec
   return {
     name,
     maxAttempts,
     isCancellable,
+    isRemote,
     everyMs,
     read(payload) {
       if (!Value.Check(spec.payload, payload)) return undefined
@@ -124,6 +142,7 @@ export function defineTask<const Payload extends TSchema, const Position extends
         key: spec.key(payload),
         userId,
         subject: text,
+        prepareRetry: async parts => spec.prepareRetry?.(payload, parts),
         runPage: (position, parts, signal) =>
           spec.runPage(payload, Value.Check(spec.position, position) ? position : spec.start, parts, signal),
       }
