@@ -57,6 +57,7 @@ export type {
   Image,
   ImageChanges,
   ImageFilters,
+  ImportEntry,
   Neighbours,
   Page,
   Point as Focal,

@@ -15,6 +15,7 @@ import type {
   Image,
   ImageChanges,
   ImageFilters,
+  ImportEntry,
   Info,
   Job,
   Jobs,
@@ -130,6 +131,9 @@ export const api = {
   /** Imports an image from a URL. */
   importImage: (url: string, title: string, tags: readonly string[], signal: AbortSignal) =>
     call<UploadedImage>('POST', '/images/import', { url, title, tags }, signal, importTimeoutMs),
+  /** Imports many images in the background. */
+  importMany: (images: readonly ImportEntry[]) =>
+    call<{ taskId: string; images: number }>('POST', '/images/imports', { images }),
   /** Purges derivatives of many images in the background. */
   purge: (target: PurgeTarget) => call<{ queued: true; taskId: string }>('POST', '/purge', target),
   purgeImage: (id: string) => call<{ derivatives: number }>('POST', `/images/${part(id)}/purge`),

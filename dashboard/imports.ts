@@ -122,7 +122,7 @@ function reasonOf(error: unknown): string {
 }
 
 /** The file's name without its extension, cut to the maximum length of a title. */
-function titleOf(url: string): string {
+export function titleOf(url: string): string {
   const [name = ''] = new URL(url).pathname.split('/').slice(-1)
   try {
     return decodeURIComponent(name)

@@ -1,15 +1,21 @@
 import './import.css'
 import { useState } from 'preact/hooks'
+import { api } from '../../api.ts'
 import { Button } from '../../components/button.tsx'
 import { TextArea, TextField } from '../../components/field.tsx'
+import { showError, showToast } from '../../components/toast.tsx'
 import { UpLink } from '../../components/up-link.tsx'
 import { countText, parseTags } from '../../format.ts'
-import { importAll, imports } from '../../imports.ts'
+import { importAll, imports, titleOf } from '../../imports.ts'
 import { PageHead } from '../../shell.tsx'
 import { ImportList } from './import-list.tsx'
+import { ImportTasks } from './import-tasks.tsx'
+import { useImportTasks } from './use-import-tasks.ts'
 
 /** The most addresses of one import. */
 const maxUrls = 1_000
+/** The service imports longer lists in the background, so that the page can be closed. */
+const maxHere = 20
 
 /** Imports images from their addresses on the web. */
 export function Import() {
@@ -17,10 +23,13 @@ export function Import() {
   const [tags, setTags] = useState('')
   const lines = [...new Set(text.split(/\s+/).filter(line => line !== ''))]
   const error = lines.length > maxUrls ? `Expected at most ${maxUrls} addresses` : firstError(lines)
-  const submit = (event: SubmitEvent) => {
+  const [tasks, readTasks] = useImportTasks()
+  const submit = async (event: SubmitEvent) => {
     event.preventDefault()
-    importAll(lines, parseTags(tags))
+    if (lines.length <= maxHere) importAll(lines, parseTags(tags))
+    else if (!(await importInBackground(lines, parseTags(tags)))) return
     setText('')
+    readTasks()
   }
   return (
     <>
@@ -30,7 +39,7 @@ export function Import() {
         <form onSubmit={submit}>
           <TextArea
             label="Addresses"
-            hint="One per line. Each must be the address of an image file on a public host."
+            hint={`One per line. Each must be the address of an image file on a public host. The service imports more than ${maxHere} in the background: you can close the page.`}
             rows={6}
             autofocus
             error={error}
@@ -55,9 +64,22 @@ export function Import() {
           </div>
         </form>
         {imports.value.length > 0 && <ImportList all={imports.value} />}
+        <ImportTasks tasks={tasks} onChange={readTasks} />
       </div>
     </>
   )
+}
+
+/** False when the service has refused the list. */
+async function importInBackground(urls: readonly string[], tags: readonly string[]): Promise<boolean> {
+  try {
+    await api.importMany(urls.map(url => ({ url, title: titleOf(url), tags })))
+    showToast(`Importing ${countText(urls.length, 'image')} in the background`)
+    return true
+  } catch (error) {
+    showError(error)
+    return false
+  }
 }
 
 function firstError(lines: readonly string[]): string | undefined {

@@ -17,7 +17,7 @@ interface TasksProps {
   readonly onChange: () => void
 }
 
-/** Long work with its progress: purges of many images and, for administrators, deletions of users, takedowns and chores. */
+/** Long work with its progress: purges and imports of many images and, for administrators, deletions of users, takedowns and chores. */
 export function Tasks({ tasks, onChange }: TasksProps) {
   const isOpen = tasks.some(({ state }) => state === 'queued' || state === 'running' || state === 'waiting')
   useEffect(() => {
@@ -99,7 +99,7 @@ function Name({ kind, subject, state }: Task) {
   )
 }
 
-function Progress({ kind, subject, state, done, total, percent }: Task) {
+function Progress({ kind, subject, state, done, total, percent, failed = 0 }: Task) {
   const count = done.toLocaleString('en')
   const text = total === null ? count : `${count} of ${Math.max(done, total).toLocaleString('en')}`
   const isRunning = state === 'running' || state === 'waiting'
@@ -108,7 +108,7 @@ function Progress({ kind, subject, state, done, total, percent }: Task) {
       {isRunning && percent !== null && (
         <progress aria-label={`Progress of ${kind} ${subject}`} max={100} value={percent} />
       )}
-      <span>{text}</span>
+      <span>{failed > 0 ? `${text}, ${failed} failed` : text}</span>
     </div>
   )
 }

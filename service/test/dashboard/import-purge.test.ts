@@ -151,3 +151,20 @@ t.test('import and purge are accessible in both themes and fit a narrow screen',
     await audit('the dialog')
   })
 })
+
+t.test('the service imports a long list in the background, and failed images are retried', async t => {
+  isBroken = true
+  await navigateTo(page, '/import')
+  const addresses = Array.from({ length: 20 }, (_, at) => `${site.url}/long-${at}.png`)
+  await page.getByLabel('Addresses').fill([...addresses, `${site.url}/broken.png`].join('\n'))
+  await page.getByLabel('Tags').fill('long')
+  await page.getByRole('button', { name: 'Import 21 images' }).click()
+  const heading = (text: string) => page.getByRole('heading', { name: text, exact: true })
+  await heading('20 of 21 images imported, 1 failed').waitFor({ timeout: patienceMs })
+  t.match(await page.getByRole('listitem').filter({ hasText: 'broken.png' }).textContent(), /404/)
+  isBroken = false
+  await page.getByRole('button', { name: 'Retry failed' }).click()
+  await heading('21 of 21 images imported').waitFor({ timeout: patienceMs })
+  t.equal((await images('?tag=long&limit=50')).length, 21)
+  t.strictSame(problems, [])
+})
