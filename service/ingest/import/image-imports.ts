@@ -103,7 +103,8 @@ async function runPage(
   const delayMs = await importEach(parts, task, items, signal)
   // counted in the table, so that images whose process died before the end of the page are not missing
   const { waiting, done, failed } = await rows.count(importId)
-  if (waiting > 0 || done !== counted) return { next: { counted: done }, done: done - counted, total, delayMs }
+  if (waiting > 0 || done !== counted)
+    return { next: { counted: done }, done: done - counted, total, delayMs }
   return { done: 0, total, failure: await failureOf(rows, importId, failed) }
 }
 

@@ -38,7 +38,7 @@ const taskOf = async (session: Session, id: string) => {
 }
 async function ended(session: Session, id: string): Promise<Task> {
   let task: Task | undefined
-  await until('the import has ended', 30_000, async () => {
+  await until('the import has ended', 60_000, async () => {
     task = await taskOf(session, id)
     return task?.state === 'done' || task?.state === 'failed'
   })
