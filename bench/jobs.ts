@@ -2,7 +2,7 @@ import type { Job } from './service.ts'
 
 /** The smallest and the largest width of a derivative that a benchmark requests, in pixels. */
 const smallest = 300
-const largest = 600
+const largest = 360
 
 /** One job (a derivative to request) for every combination of image and width. */
 export function allJobs(pictures: number): Job[] {

@@ -1,6 +1,7 @@
 import { availableParallelism, cpus } from 'node:os'
 import sharp from 'sharp'
 import { loadGenerator } from './load.ts'
+import { describePeers } from './peers.ts'
 import { equalTerms } from './processes.ts'
 
 /** The machine and the versions of a run. */
@@ -13,6 +14,7 @@ export function describeMachine() {
     sharp: sharp.versions.sharp ?? 'unknown',
     libvips: sharp.versions.vips,
     generator: loadGenerator,
+    peers: describePeers(),
     ...equalTerms,
   }
 }

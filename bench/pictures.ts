@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises'
+import { copyFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { createRandom } from './random.ts'
@@ -39,11 +39,13 @@ export async function drawTinyPicture(folder: string): Promise<string> {
   return path
 }
 
-/** The first photographs of a folder, sorted by name. */
-export async function findPhotos(count: number, folder: string): Promise<string[]> {
-  const names = (await readdir(folder)).filter(name => /\.(jpe?g|png|webp|avif|tiff?)$/i.test(name)).sort()
-  if (names.length === 0) throw new Error(`no photographs in ${folder}`)
-  return names.slice(0, count).map(name => join(folder, name))
+/** Copies the first photographs of a folder, sorted by name, into another. @returns the paths of the copies */
+export async function copyPhotos(count: number, from: string, to: string): Promise<string[]> {
+  const names = (await readdir(from)).filter(name => /\.(jpe?g|png|webp|avif|tiff?)$/i.test(name)).sort()
+  if (names.length === 0) throw new Error(`no photographs in ${from}`)
+  const chosen = names.slice(0, count)
+  await Promise.all(chosen.map(name => copyFile(join(from, name), join(to, name))))
+  return chosen.map(name => join(to, name))
 }
 
 /** Draws colour gradients, then shapes with hard edges, then noise over both. */

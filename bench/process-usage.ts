@@ -14,21 +14,37 @@ export function cpuMs(pid: number | undefined): number {
 export const memoryBytes = (pid: number): number => usageOf(pid)?.bytes ?? 0
 
 /** The Node processes that a process has started; not those of the embedded database. */
-export function nodeChildrenOf(parent: number): number[] {
+export const nodeChildrenOf = (parent: number): number[] =>
+  childrenOf(parent, command => /\bnode\b/.test(command))
+
+const isNoDatabase = (command: string) => !/\bpostgres\b/.test(command)
+
+function childrenOf(parent: number, isCounted: (command: string) => boolean): number[] {
   return readdirSync('/proc')
     .filter(name => /^\d+$/.test(name))
     .map(Number)
-    .filter(pid => Number(fieldsOf(pid)[1]) === parent && /\bnode\b/.test(read(`/proc/${pid}/cmdline`)))
+    .filter(pid => Number(fieldsOf(pid)[1]) === parent && isCounted(read(`/proc/${pid}/cmdline`)))
 }
 
+/** CPU milliseconds of a process's main thread, which runs its JavaScript; NaN on systems without `/proc`. */
+export function mainThreadMs(pid: number | undefined): number {
+  if (pid === undefined) return Number.NaN
+  const fields = fieldsIn(read(`/proc/${pid}/task/${pid}/stat`))
+  return (Number(fields[11]) + Number(fields[12])) * 10
+}
+
+/** The memory of a server in bytes: that of its process and of the processes that it has started. */
+export const serverBytes = (pid: number): number =>
+  childrenOf(pid, isNoDatabase).reduce((sum, child) => sum + memoryBytes(child), memoryBytes(pid))
+
 /**
- * CPU milliseconds of a server: its process, the Node processes that it has started, and those that have ended. The
- * embedded database is not included. NaN on systems without `/proc`.
+ * CPU milliseconds of a server: its process, the processes that it has started, and those that have ended. The embedded
+ * database is not included. NaN on systems without `/proc`.
  */
 export function serverCpuMs(pid: number | undefined): number {
   const own = cpuMs(pid)
   if (pid === undefined || Number.isNaN(own)) return Number.NaN
-  const ofChildren = nodeChildrenOf(pid).map(child => usageOf(child)?.cpuMs ?? 0)
+  const ofChildren = childrenOf(pid, isNoDatabase).map(child => usageOf(child)?.cpuMs ?? 0)
   return ofChildren.reduce((sum, one) => sum + one, own + endedChildrenCpuMs(pid))
 }
 
@@ -57,11 +73,10 @@ export function endedChildrenCpuMs(pid: number): number {
   return (Number(fields[13]) + Number(fields[14])) * 10
 }
 
-/** The fields of proc(5) after the name of the program. */
-function fieldsOf(pid: number): string[] {
-  const stat = read(`/proc/${pid}/stat`)
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-}
+/** The fields of proc(5) after the name of the program. Times are hundredths of a second. */
+const fieldsOf = (pid: number): string[] => fieldsIn(read(`/proc/${pid}/stat`))
+
+const fieldsIn = (stat: string): string[] => stat.slice(stat.lastIndexOf(')') + 2).split(' ')
 
 /** Reads a file below `/proc`. Empty when its process has ended. */
 function read(path: string): string {

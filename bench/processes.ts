@@ -32,8 +32,12 @@ export class Processes {
   }
 
   /** Starts a server that is not a Node program, without output. If it is not installed, the child emits `error`. */
-  startServer(program: string, words: readonly string[]): ChildProcess {
-    return this.#spawn(program, words, { env: ownEnvironment(), stdio: 'ignore' })
+  startServer(
+    program: string,
+    words: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+  ): ChildProcess {
+    return this.#spawn(program, words, { env: { ...ownEnvironment(), ...environment }, stdio: 'ignore' })
   }
 
   #spawn(program: string, words: readonly string[], options: SpawnOptions): ChildProcess {

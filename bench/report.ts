@@ -29,11 +29,21 @@ function figureDemand({ target, ceiling, limit }: Row): string {
 
 /** One line with the date, the machine, the versions and the settings of a run. */
 export function machineLine(machine: Machine): string {
-  const { date, cores, processor, node, sharp, libvips, generator, UV_THREADPOOL_SIZE, MALLOC_ARENA_MAX } =
-    machine
+  const {
+    date,
+    cores,
+    processor,
+    node,
+    sharp,
+    libvips,
+    generator,
+    peers,
+    UV_THREADPOOL_SIZE,
+    MALLOC_ARENA_MAX,
+  } = machine
   const terms = `UV_THREADPOOL_SIZE=${UV_THREADPOOL_SIZE} MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX}`
   const day = date.slice(0, 16).replace('T', ' ')
-  return `${day}, ${cores} cores (${processor}), Node ${node}, sharp ${sharp}, libvips ${libvips}, ${generator}, ${terms}`
+  return `${day}, ${cores} cores (${processor}), Node ${node}, sharp ${sharp}, libvips ${libvips}, ${generator}, ${terms}, ${peers}`
 }
 
 /** The width of the first column, unless a name is longer. */
@@ -51,14 +61,18 @@ export function outcomeTable({ title, rows, notes }: Outcome): string {
 }
 
 function cells(row: Row): string[] {
-  const { what, darkroom, baseline, ratios, clientBound = false, details = '' } = row
+  const { what, darkroom, baseline, ratios, clientBound = false, peers = {}, details = '' } = row
   return [
     what,
     amount(darkroom),
     baseline === undefined ? '' : amount(baseline),
     ratios === undefined ? '' : median(ratios).toFixed(2),
     figureDemand(row),
-    ratios === undefined ? details : pairsOf(ratios) + (clientBound ? ' client-bound' : ''),
+    [
+      ratios === undefined ? details : pairsOf(ratios),
+      ...(clientBound ? ['client-bound'] : []),
+      ...Object.entries(peers).map(([name, value]) => `${name} ${amount(value)}`),
+    ].join('  '),
   ]
 }
 

@@ -7,7 +7,7 @@
  *
  *   --quick          less than a minute, for use after every change
  *   --check          exit with code 1 if a figure misses its target (settings.ts)
- *   --only NAME      one scenario: memory-hits, long-tail-hits, store-hits, cold, coalescing, jobs,
+ *   --only NAME      one scenario: memory-hits, long-tail-hits, store-hits, cold, large, coalescing, jobs,
  *                    storm, operations, dashboard, or leaks or metadata, which run only when they are named
  *   --minutes N      duration of the scenario leaks in minutes (default: 10)
  *   --size N         share of a site with 2.0 M images that the scenario metadata fills (default: 0.05)
@@ -26,6 +26,7 @@ import { coalescing } from './scenarios/coalescing.ts'
 import { cold } from './scenarios/cold.ts'
 import { dashboard } from './scenarios/dashboard.ts'
 import { jobs } from './scenarios/jobs.ts'
+import { large } from './scenarios/large.ts'
 import { leaks } from './scenarios/leaks.ts'
 import { longTailHits } from './scenarios/long-tail-hits.ts'
 import { memoryHits } from './scenarios/memory-hits.ts'
@@ -41,6 +42,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'long-tail-hits': longTailHits,
   'store-hits': storeHits,
   cold,
+  large,
   coalescing,
   jobs,
   storm,

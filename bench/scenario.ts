@@ -6,6 +6,8 @@ export interface Row {
   readonly what: string
   readonly darkroom: number
   readonly baseline?: number
+  /** The values of other image servers, by name. */
+  readonly peers?: Readonly<Record<string, number>>
   /** For each pair of rounds, Darkroom's value divided by the baseline's. `target` applies to their median. */
   readonly ratios?: readonly number[]
   /** The minimum median ratio that `--check` accepts. A row without a condition is informative only. */

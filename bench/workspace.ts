@@ -7,7 +7,8 @@ import { keyOfPath } from '../service/storage/drivers/file/paths.ts'
 import type { ServerQuestion } from './baselines/messages.ts'
 import type { LoadedServer } from './load.ts'
 import { type BenchNats, startBenchNats } from './nats.ts'
-import { drawPictures, drawTinyPicture, findPhotos } from './pictures.ts'
+import { installedPeers, type RunningPeer, startPeer } from './peers.ts'
+import { copyPhotos, drawPictures, drawTinyPicture } from './pictures.ts'
 import { ask, Processes } from './processes.ts'
 import { Service, type ServiceOptions } from './service.ts'
 
@@ -42,11 +43,13 @@ export class Workspace {
     return new Workspace(folder, kept !== undefined, profile)
   }
 
-  /** Draws the images, or selects the first ones of a folder. */
+  /** Draws the images, or copies the first ones of a folder. */
   async prepare(count: number, photos: string | undefined): Promise<void> {
     const drawn = join(this.folder, 'pictures')
     await mkdir(drawn, { recursive: true })
-    this.pictures = await (photos === undefined ? drawPictures(count, drawn) : findPhotos(count, photos))
+    this.pictures = await (photos === undefined
+      ? drawPictures(count, drawn)
+      : copyPhotos(count, photos, drawn))
   }
 
   /** Draws an original that is cheap to render. @returns its path */
@@ -83,6 +86,13 @@ export class Workspace {
   /** Starts the bare sharp loop in its own process; use `ask` to send it messages. */
   startSharpLoop(): ChildProcess {
     return this.#startBaseline('sharp-loop')
+  }
+
+  /** Starts the other image servers that are installed. @param file one of the originals, in the folder that they serve */
+  async startPeers(file: string): Promise<RunningPeer[]> {
+    const running: RunningPeer[] = []
+    for (const { peer } of installedPeers) running.push(await startPeer(peer, file, this.#processes))
+    return running
   }
 
   stop(child: ChildProcess): Promise<void> {
