@@ -13,6 +13,9 @@ import { imageHeaders } from './image-headers.ts'
 import { PrintedHead } from './printed-head.ts'
 import { countsOf } from './response-usage.ts'
 
+/** How long before a response may no longer be sent it is prepared anew, in milliseconds, without notices of changes. */
+const renewMs = 250
+
 export interface PreparationParts {
   readonly changes: ChangeLog
   readonly usage: Pick<UsageRecorder, 'countsFor'>
@@ -47,6 +50,8 @@ export class PreparedResponse implements Reading {
   readonly #isWatched: boolean
   /** Until when it may be sent without notices of changes. */
   readonly #uncoveredUntil: number
+  /** When one request prepares it anew without notices of changes, so that the others need not wait. */
+  #renewAt: number
   #freshUntil = performance.now() + coveredMs
   /** In Unix milliseconds; infinite for never. */
   readonly #expiresMs: number
@@ -75,6 +80,7 @@ export class PreparedResponse implements Reading {
     this.#response = { ...facts, cacheStatus: 'memory', timings: {} }
     this.position = mark.position
     this.#uncoveredUntil = mark.asOf + effectMs
+    this.#renewAt = this.#uncoveredUntil - renewMs
     this.slots = [...new Set(keys.map(each => changes.slotOf(each)))]
     this.#isWatched = isWatched && changes.isCoverable(mark)
     this.#expiresMs = expires === undefined ? Number.POSITIVE_INFINITY : expires * 1000
@@ -84,17 +90,23 @@ export class PreparedResponse implements Reading {
   }
 
   /**
-   * Whether the response may be sent. Once a minute it answers false to one request, which prepares the response anew
-   * while others are still answered with this one.
+   * Whether the response may be sent. Before it no longer may, it answers false to one request, which prepares the response
+   * anew while others are still answered with this one: once a minute, and without notices of changes two or three times a second.
    */
   isFresh(): boolean {
     const { changes } = this.#parts
     if (changes.hasChanged(this) || hasPassed(this.#expiresMs)) return false
     const now = performance.now()
     this.#checkedAt = now
-    if (!changes.isCovered(this.position, now) || !this.#isWatched) return now < this.#uncoveredUntil
+    if (!changes.isCovered(this.position, now) || !this.#isWatched) return this.#isFreshWithoutNotices(now)
     if (now < this.#freshUntil) return true
     this.#freshUntil = now + revalidateAfterMs
+    return false
+  }
+
+  #isFreshWithoutNotices(now: number): boolean {
+    if (now < this.#renewAt) return true
+    this.#renewAt = this.#uncoveredUntil
     return false
   }
 
