@@ -1,4 +1,4 @@
-import type { Queryable } from './database.ts'
+import { onlyRow, type Queryable } from './database.ts'
 import { isRestorable } from './image.ts'
 
 /** An image that may have objects in the store which must be deleted. */
@@ -34,6 +34,9 @@ export interface CleanupPosition {
   readonly at: number
   readonly id: string
 }
+
+/** How many images a page of `clearPurged` reads. */
+const clearedPage = 2_000
 
 /** Where the page after this image starts. */
 export const positionAfter = ({ state, since, id }: UnfinishedImage): CleanupPosition => ({
@@ -109,6 +112,24 @@ export class ImageCleanupRepository {
          and (keep_until is null or keep_until <= now()) and (ladder_until is null or ladder_until < now())`,
       [id],
     )
+  }
+
+  /**
+   * Clears what earlier versions kept of the pixels of purged images, in a page of all images after `after`. Returns how many
+   * there were, and where the next page starts; null after the last.
+   */
+  async clearPurged(after: string): Promise<{ count: number; last: string | null }> {
+    const rows = await this.#db.query<{ count: number; last: string | null }>(
+      `with page as materialized (
+         select id, purged_at is not null and (facts is not null or insight is not null or ladder is not null) as is_kept
+         from images where id > $1 order by id limit ${clearedPage}),
+       cleared as (
+         update images set facts = null, insight = null, ladder = null
+         where id = any(array(select id from page where is_kept)) returning id)
+       select (select count(*) from cleared) as count, (select id from page order by id offset ${clearedPage - 1}) as last`,
+      [after],
+    )
+    return onlyRow(rows)
   }
 
   /** Records that a restorable image has no object but its original, with the same exception. */

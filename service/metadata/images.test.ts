@@ -144,6 +144,10 @@ t.test('an image deleted while its ladder is written is purged again', async t =
   t.equal(await results.saveLadder(first(other, id), ladder), false)
   t.equal(await results.beginLadder(first(other, id), 1), false)
   t.equal(await results.beginLadder(first(user, id), 300), true)
+  const version = async () => db.query('select xmin::text from images where id = $1', [id])
+  const begun = await version()
+  t.equal(await results.beginLadder(first(user, id), 1), true)
+  t.strictSame(await version(), begun, 'a longer time is recorded, so nothing is written')
   t.equal(await results.saveLadder(first(user, id), ladder), true)
   t.strictSame((await images.find(user, id))?.ladder, ladder)
   t.equal(await results.saveLadder(first(user, id), null), true)
@@ -157,6 +161,24 @@ t.test('an image deleted while its ladder is written is purged again', async t =
   await until('the ladder deadline passes', 2_000, async () => (await unfinished(new Date(0))).length === 1)
   await cleanup.markPurged(id)
   t.same(await unfinished(new Date(0)), [])
+})
+
+t.test('the analysis of images that were purged long ago is cleared, and no other', async t => {
+  await db.query('delete from images')
+  const user = await createTestUser(db)
+  const [ready, purged, deleted] = [
+    await createTestImage(db, user),
+    await createTestImage(db, user),
+    await createTestImage(db, user),
+  ]
+  await db.query(`update images set insight = '{}', ladder = '{}'`)
+  for (const { id } of [purged, deleted]) await images.softDelete(user, id, 60_000)
+  await db.query('update images set keep_until = null, purged_at = now() where id = $1', [purged.id])
+  t.strictSame(await cleanup.clearPurged(''), { count: 1, last: null })
+  const kept = 'select id from images where facts is not null and insight is not null and ladder is not null'
+  const ids = (await db.query<{ id: string }>(kept)).map(({ id }) => id)
+  t.strictSame(ids.sort(), [ready.id, deleted.id].sort())
+  t.strictSame(await cleanup.clearPurged(''), { count: 0, last: null })
 })
 
 t.test('lists sort, filter and search', async t => {

@@ -9,6 +9,7 @@ import type { Replacements } from '../../ingest/replacements.ts'
 import type { ApiKeyRepository } from '../../metadata/api-keys.ts'
 import type { AuditRepository } from '../../metadata/audit.ts'
 import type { FailedJobRepository } from '../../metadata/failed-jobs.ts'
+import type { ImageCleanupRepository } from '../../metadata/image-cleanup.ts'
 import type { LoginAttemptRepository } from '../../metadata/login-attempts.ts'
 import type { QuotaRepository } from '../../metadata/quotas.ts'
 import type { SessionRepository } from '../../metadata/sessions.ts'
@@ -46,6 +47,7 @@ export interface TaskParts {
     readonly apiKeys: Pick<ApiKeyRepository, 'sweep'>
     readonly audit: Pick<AuditRepository, 'sweep'>
     readonly failedJobs: Pick<FailedJobRepository, 'sweep'>
+    readonly imageCleanup: Pick<ImageCleanupRepository, 'clearPurged'>
     readonly loginAttempts: Pick<LoginAttemptRepository, 'sweep'>
     readonly quotas: Pick<QuotaRepository, 'sweep'>
     readonly sessions: Pick<SessionRepository, 'sweep'>

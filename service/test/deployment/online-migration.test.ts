@@ -234,6 +234,11 @@ t.test('a filled database of the last release is migrated while requests go on',
      where user_holdings.images is distinct from held.images or user_holdings.image_bytes <> held.bytes`,
   )
   t.same(wrong, [], 'the counts of holdings are right')
+  t.same(
+    await db.query('select kind from tasks'),
+    [{ kind: 'purged-images' }],
+    'a task clears rows of purged images',
+  )
   const miscounted = await db.query(
     `select user_id from user_holdings full join (
        select user_id, count(*) as derivatives, sum(bytes) as bytes from derivatives group by user_id) as held using (user_id)
