@@ -6,11 +6,16 @@ import { messageOf } from '../errors/catalogue.ts'
 import type { ImageRepository } from '../metadata/images.ts'
 import type { IngestResultRepository } from '../metadata/ingest-results.ts'
 import { Insight } from '../plan/insight.ts'
+import { needsLadder } from '../plan/ladder.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Step } from '../url/address.ts'
 import type { DeliverableImage, ImageDirectory } from './image-directory.ts'
 import { type ImageWithOverlays, readSources } from './image-with-overlays.ts'
+import { ladderWriteMs } from './ladders.ts'
 import type { Sources } from './sources.ts'
+
+/** How long after the analysis a ladder can begin without an update of its own, in milliseconds. */
+const ladderDelayMs = 60_000
 
 export interface ImageInsightsParts {
   readonly images: Pick<ImageRepository, 'find'>
@@ -65,8 +70,11 @@ async function findOrAnalyze(
   const plan = planAnalysis(image.facts)
   const read = () => readSources(sources, { ...image, overlays: new Map() }, plan, signal)
   const insight = await engine.analyze(read, plan, { tenant: userId, signal, maxWaitMs })
+  // ingestion builds the ladder next
+  const ladderMs =
+    image.ladder === undefined && needsLadder(image.facts) ? ladderWriteMs + ladderDelayMs : undefined
   try {
-    await ingestResults.saveInsight(image, insight)
+    await ingestResults.saveInsight(image, insight, ladderMs)
     directory.forget(userId, imageId)
   } catch (error) {
     logger.warn({ imageId, reason: messageOf(error) }, 'failed to store image analysis')

@@ -40,6 +40,8 @@ export interface Ladders {
 
 /** How long building and storing a ladder may take, in milliseconds. */
 const buildTimeoutMs = 120_000
+/** How long rungs may still be written after a ladder was begun: twice the timeout, for a write that ignores the signal. */
+export const ladderWriteMs = 2 * buildTimeoutMs
 
 export function createLadders(parts: LaddersParts): Ladders {
   const { ingestResults, directory, logger, onMissing } = parts
@@ -78,8 +80,7 @@ async function buildMissing(
   }
   const read = () => sources.readOriginal(image, 1, signal)
   const rungs = await engine.buildLadder(read, order, { tenant: userId, signal })
-  // twice the timeout, for a write that ignores the signal
-  if (!(await ingestResults.beginLadder(image, 2 * buildTimeoutMs))) return
+  if (!(await ingestResults.beginLadder(image, ladderWriteMs))) return
   await putRungs(parts, image, { format: order.format, rungs }, signal)
   const ladder: Ladder = { format: order.format, widths: order.widths }
   if (!(await ingestResults.saveLadder(image, ladder))) {

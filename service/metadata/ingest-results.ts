@@ -1,4 +1,4 @@
-import type { Queryable } from './database.ts'
+import { onlyRow, type Queryable } from './database.ts'
 import type { ImageVersion } from './image.ts'
 
 /** The number of images that `listNotIngested` returns at most. */
@@ -6,6 +6,8 @@ const maxListed = 500
 
 /** The condition for a ready image that still has the original that the caller has read. */
 const isCurrent = `user_id = $1 and id = $2 and state = 'ready' and original_version is not distinct from $3`
+
+const inMs = (parameter: string) => `now() + ${parameter} * interval '1 millisecond'`
 
 /**
  * What is made from an original once. Nothing is saved when the image is no longer ready, or its original was replaced
@@ -18,21 +20,36 @@ export class IngestResultRepository {
     this.#db = db
   }
 
-  /** Saves the engine's analysis of the image's pixels. */
-  async saveInsight(image: ImageVersion, insight: unknown): Promise<void> {
-    await this.#update(image, 'insight = $4', JSON.stringify(insight))
+  /**
+   * Saves the engine's analysis of the image's pixels. If its ladder is built next, the same update records that rungs will
+   * be written within `ladderMs` milliseconds, as `beginLadder` does.
+   */
+  async saveInsight(image: ImageVersion, insight: unknown, ladderMs?: number): Promise<void> {
+    const text = JSON.stringify(insight)
+    if (ladderMs === undefined) await this.#update(image, 'insight = $4', text)
+    else
+      await this.#update(
+        image,
+        `insight = $4, ladder_until = greatest(ladder_until, ${inMs('$5')})`,
+        text,
+        ladderMs,
+      )
   }
 
   /**
-   * Records that pages or ladder rungs will be written within `withinMs` milliseconds. Until then, a deleted image
-   * does not count as purged. False when nothing was recorded.
+   * Records that pages or ladder rungs will be written within `withinMs` milliseconds, unless that is known. Until then, a
+   * deleted image does not count as purged. False for an image that is not ready or has another original.
    */
-  beginLadder(image: ImageVersion, withinMs: number): Promise<boolean> {
-    return this.#update(
-      image,
-      `ladder_until = greatest(ladder_until, now() + $4 * interval '1 millisecond')`,
-      withinMs,
+  async beginLadder({ userId, imageId, version }: ImageVersion, withinMs: number): Promise<boolean> {
+    const rows = await this.#db.query<{ isBegun: boolean }>(
+      `with begun as (
+         update images set ladder_until = ${inMs('$4')}
+         where ${isCurrent} and (ladder_until is null or ladder_until < ${inMs('$4')}) returning id)
+       select exists (select from begun)
+         or exists (select from images where ${isCurrent} and ladder_until >= ${inMs('$4')}) as "isBegun"`,
+      [userId, imageId, version, withinMs],
     )
+    return onlyRow(rows).isBegun
   }
 
   /** Saves which ladder rungs are in the store; null when renders must not use any. False when nothing was saved. */

@@ -35,8 +35,19 @@ async function failedJobs(bench: Bench): Promise<Record<string, unknown>[]> {
 
 t.test('an upload is ingested once, by a job', async t => {
   const bench = await build(t)
+  const { database } = bench.app
+  await database.query('create table written (xid xid8)')
+  await database.query(
+    `create function note_update() returns trigger language plpgsql as
+     'begin insert into written values (pg_current_xact_id()); return null; end'`,
+  )
+  await database.query(
+    'create trigger note_update after update on images for each row execute function note_update()',
+  )
   const { id } = await bench.upload(picture)
-  await ingested(bench.app.database, id)
+  await ingested(database, id)
+  const updates = await database.query('select distinct xid from written')
+  t.equal(updates.length, 4, 'one of the upload, and of its ingest: the analysis, the ladder, and the end')
   const row = await rowOf(bench, id)
   t.type(row?.insight?.thumbhash, 'string')
   t.strictSame(row?.ladder, { format: 'jpg', widths: [640] })
