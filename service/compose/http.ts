@@ -1,4 +1,5 @@
 import { apiAccess, imageAccess, parseApiOrigins, parseImageOrigins } from '../http/cross-origin.ts'
+import { DerivativeResponder } from '../http/derivative-responder.ts'
 import type { HttpParts, RouteParts } from '../http/parts.ts'
 import { ResponseCache } from '../http/response-cache.ts'
 import { parseTrustedProxies } from '../http/trusted-proxies.ts'
@@ -35,18 +36,24 @@ export function composeHttp(infrastructure: Infrastructure, rooms: Rooms, checks
     rates: access.rates,
     crossOrigin: crossOrigin.images,
   })
+  const imageRoutes = composeImageRoutes(rooms, responseCache)
+  const derivatives = new DerivativeResponder({
+    ...imageRoutes.processed,
+    ...{ crossOrigin: crossOrigin.images, deadlineMs: requestMs, logger: infrastructure.logger },
+  })
   return {
     trustsProxy: parseTrustedProxies(config.DARKROOM_TRUSTED_PROXIES),
     deadlineMs: requestMs,
     receiveLimits: receiveLimitsOf(config),
     maxDiscardedBytes: discardedUploads * rooms.ingest.maxUploadBytes,
     responseCache,
+    derivatives,
     crossOrigin,
     metrics,
     usage,
     authentication: { jwtSecret: secrets.jwtSecret, owners: auth.sessionOwners, apiKeys: auth.apiKeys },
     routes: {
-      ...composeImageRoutes(rooms, responseCache),
+      ...imageRoutes,
       ...composeLibraryRoutes(rooms, new ImageLists(infrastructure.lists)),
       ...composeUploadRoutes(rooms),
       ...composeAccountRoutes(rooms),

@@ -1,10 +1,10 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyReply } from 'fastify'
 
 /**
  * The reason of every `disconnectSignal`: one shared error, so that creating it costs nothing per request. Requests
- * that were answered abort with it, too.
+ * that were answered by a route abort with it, too.
  */
 export const clientDisconnected = new Error('the client disconnected or has its response')
 
@@ -19,14 +19,14 @@ const controllers = new WeakMap<ServerResponse, AbortController>()
  * when the time for the request is over; see `plugins/deadlines.ts`. Fastify's `request.signal` would abort once the
  * body has been read.
  */
-export function disconnectSignal(reply: FastifyReply): AbortSignal {
-  const known = controllers.get(reply.raw)
+export function disconnectSignal({ request, raw }: FastifyReply): AbortSignal {
+  const known = controllers.get(raw)
   if (known) return known.signal
   const controller = new AbortController()
-  controllers.set(reply.raw, controller)
-  onceClosed(reply, () => controller.abort(clientDisconnected))
+  controllers.set(raw, controller)
+  onceClosed(request.raw, raw, () => controller.abort(clientDisconnected))
   // the time was over before the handler came here
-  if (reply.raw.writableEnded) controller.abort(clientDisconnected)
+  if (raw.writableEnded) controller.abort(clientDisconnected)
   return controller.signal
 }
 
@@ -35,17 +35,27 @@ export function abortWork(reply: FastifyReply): void {
   controllers.get(reply.raw)?.abort(clientDisconnected)
 }
 
-/** Calls a function when the response is closed, whether it was sent or its connection ended. */
-export function onceClosed(reply: FastifyReply, close: () => void): void {
-  const { socket } = reply.request.raw
+/**
+ * Calls a function when the response is closed, whether it was sent or its connection ended.
+ * @returns a function that cancels this
+ */
+export function onceClosed(
+  { socket }: IncomingMessage,
+  response: ServerResponse,
+  close: () => void,
+): () => void {
   const onSocket = endingsOf(socket)
   const end = () => {
     if (onSocket.delete(end)) close()
   }
   // a pipelined response that waits for the one before it has no socket yet, and is not closed with the connection
   onSocket.add(end)
-  reply.raw.once('close', end)
-  if (socket.destroyed || reply.raw.closed) end()
+  response.once('close', end)
+  if (socket.destroyed || response.closed) end()
+  return () => {
+    onSocket.delete(end)
+    response.off('close', end)
+  }
 }
 
 function endingsOf(socket: Socket): Set<() => void> {

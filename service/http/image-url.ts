@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http'
+
 /** The path prefixes of image URLs. */
 const prefixes = ['/processed/', '/raw/'] as const
 
@@ -9,4 +11,9 @@ export function imagePrefix(url: string): string | undefined {
 /** Whether this is the URL of an image. */
 export function isImageUrl(url: string): boolean {
   return imagePrefix(url) !== undefined
+}
+
+/** Whether a request may be answered before routing, see `derivative-responder.ts`. */
+export function isDerivativeRequest({ method, url = '/' }: IncomingMessage): boolean {
+  return method === 'GET' && url.startsWith('/processed/')
 }

@@ -2,6 +2,7 @@ import type { Principal } from '../auth/accounts.ts'
 import type { ProgressLimits } from '../concurrency/progress-watch.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { UsageRecorder } from '../usage/usage-recorder.ts'
+import type { DerivativeResponder } from './derivative-responder.ts'
 import type { AuthenticationParts } from './plugins/authentication.ts'
 import type { CrossOriginParts } from './plugins/cross-origin.ts'
 import type { ResponseCache } from './response-cache.ts'
@@ -18,6 +19,7 @@ export interface HttpParts {
   /** How much of a refused body is read, so that its client gets the response. */
   readonly maxDiscardedBytes: number
   readonly responseCache: ResponseCache
+  readonly derivatives: Pick<DerivativeResponder, 'respond'>
   readonly crossOrigin: CrossOriginParts
   readonly metrics: Metrics
   readonly usage: Pick<UsageRecorder, 'countError'>

@@ -10,7 +10,7 @@ import {
 import { findModules } from '../modules/modules.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { hasBody, rejectAmbiguousBody } from './body-framing.ts'
-import { imagePrefix } from './image-url.ts'
+import { imagePrefix, isDerivativeRequest } from './image-url.ts'
 import { compileSchemasLazily } from './lazy-schemas.ts'
 import type { HttpParts, RouteParts } from './parts.ts'
 import authentication from './plugins/authentication.ts'
@@ -35,6 +35,7 @@ const maxJsonBytes = 1024 * 1024
 /** Creates the server with its plugins and with the routes found in `routes/`. It does not listen yet. */
 export async function createServer(parts: HttpParts, logger: Logger): Promise<FastifyInstance> {
   const loggerInstance: FastifyBaseLogger = logger
+  let isClosing = false
   const server = fastify({
     loggerInstance,
     // plugins/logging.ts logs one line per request instead of two
@@ -57,10 +58,15 @@ export async function createServer(parts: HttpParts, logger: Logger): Promise<Fa
       createHttpServer({ keepAliveTimeout: keepAliveMs, requestTimeout: receiveMs }, (request, response) => {
         if (rejectAmbiguousBody(request, response)) return
         // a request with a body goes to the router, which checks how fast the body arrives
-        if (!hasBody(request.headers) && parts.responseCache.respond(request, response))
-          parts.metrics.delivered('memory')
-        else handle(request, response)
+        if (hasBody(request.headers)) handle(request, response)
+        else if (parts.responseCache.respond(request, response)) parts.metrics.delivered('memory')
+        // while the server closes, the router closes each connection after its response
+        else if (isClosing || !isDerivativeRequest(request)) handle(request, response)
+        else parts.derivatives.respond(request, response, () => handle(request, response))
       }),
+  })
+  server.addHook('preClose', async () => {
+    isClosing = true
   })
   compileSchemasLazily(server)
   await registerPlugins(server, parts)

@@ -21,7 +21,7 @@ export default function limitRequests(server: FastifyInstance, defaultMs: number
   server.addHook('onRequest', (request, reply, done) => {
     const { deadlineMs = defaultMs } = request.routeOptions.config
     const timer = setTimeout(giveUp, deadlineMs, reply, deadlineMs)
-    onceClosed(reply, () => clearTimeout(timer))
+    onceClosed(request.raw, reply.raw, () => clearTimeout(timer))
     done()
   })
 }
@@ -32,7 +32,11 @@ function giveUp(reply: FastifyReply, deadlineMs: number): void {
     reply.log.info({ deadlineMs }, 'ended a response that took too long')
     reply.raw.destroy()
   } else {
-    reply.send(new DarkroomError('deadline', `the request took longer than ${deadlineMs / 1000} s`))
+    reply.send(deadlineError(deadlineMs))
   }
   abortWork(reply)
 }
+
+/** The error of a request that takes longer than this. */
+export const deadlineError = (deadlineMs: number) =>
+  new DarkroomError('deadline', `the request took longer than ${deadlineMs / 1000} s`)

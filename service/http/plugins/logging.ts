@@ -1,18 +1,21 @@
 import type { FastifyInstance } from 'fastify'
 import { withoutSignature } from '../../telemetry/logger.ts'
+import { endedWorkOf } from '../derivative-responder.ts'
 
 /**
- * Logs one line per request, with the request id and without the URL's signature. Hits from memory are not logged: they
- * are answered before routing.
+ * Logs one line per request, with the request id and without the URL's signature. Hits from memory are not logged, and
+ * other derivatives are logged by `derivative-responder.ts`: they are answered before routing.
  */
 export default function logRequests(server: FastifyInstance): void {
   server.addHook('onResponse', async (request, reply) => {
+    const startedAt = endedWorkOf(request.raw)?.startedAt
+    const elapsedMs = startedAt === undefined ? reply.elapsedTime : performance.now() - startedAt
     request.log.info(
       {
         method: request.method,
         url: withoutSignature(request.originalUrl),
         status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime * 10) / 10,
+        ms: Math.round(elapsedMs * 10) / 10,
       },
       'request completed',
     )
