@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TagHeaders } from '../edge/surrogate-keys.ts'
-import { type Logger, withoutSignature } from '../telemetry/logger.ts'
+import { type Logger, withoutRedaction, withoutSignature } from '../telemetry/logger.ts'
 import { allowedOrigin, type CrossOriginAccess, withOrigin } from './cross-origin.ts'
 import { type Outcome, type OutcomeParts, recordDelivery, settleDerivative } from './derivative-outcome.ts'
 import { clientDisconnected, onceClosed } from './disconnect-signal.ts'
@@ -38,9 +38,11 @@ export const endedWorkOf = (request: IncomingMessage): EndedWork | undefined => 
  */
 export class DerivativeResponder {
   readonly #parts: DerivativeResponderParts
+  readonly #logger: Logger
 
   constructor(parts: DerivativeResponderParts) {
     this.#parts = parts
+    this.#logger = withoutRedaction(parts.logger)
   }
 
   /** @param route passes the request to the router */
@@ -63,8 +65,8 @@ export class DerivativeResponder {
     }
     // aborted only if the work has not ended: an abort takes time even if nothing listens to it
     const abort = (error: unknown) => {
-      end({ error })
       controller.abort(clientDisconnected)
+      end({ error })
     }
     const timer = setTimeout(() => abort(deadlineError(deadlineMs)), deadlineMs)
     const { signal } = controller
@@ -116,9 +118,11 @@ export class DerivativeResponder {
 
   /** The line that `plugins/logging.ts` writes for all other requests. */
   #log({ method, url = '/' }: IncomingMessage, { statusCode: status }: ServerResponse, startedAt: number) {
-    const { logger } = this.#parts
-    if (!logger.isLevelEnabled('info')) return
+    if (!this.#logger.isLevelEnabled('info')) return
     const ms = Math.round((performance.now() - startedAt) * 10) / 10
-    logger.info({ reqId: randomUUID(), method, url: withoutSignature(url), status, ms }, 'request completed')
+    this.#logger.info(
+      { reqId: randomUUID(), method, url: withoutSignature(url), status, ms },
+      'request completed',
+    )
   }
 }

@@ -37,6 +37,14 @@ export function isReadByPerson(stream: { readonly isTTY?: boolean }, nodeEnv: st
   return stream.isTTY === true && nodeEnv !== 'production'
 }
 
+/**
+ * A logger whose fields are not searched for secrets, which would take most of the time of a line: for lines that many
+ * requests write, with fields that contain none.
+ */
+export function withoutRedaction(logger: Logger): Logger {
+  return logger.child({}, { redact: [] })
+}
+
 /** Loaded only where it is used: it would slow down the start of every command and server. */
 function prettyStream(fd: number): DestinationStream {
   const { build } = createRequire(import.meta.url)('pino-pretty') as typeof import('pino-pretty')
