@@ -152,7 +152,7 @@ function composeOperationRoutes(rooms: Rooms, checks: Checks) {
       ...{ imports: metadata.imports, retryJob: jobs.retry, countPendingJobs: jobs.countPending },
     },
     operations: { operations },
-    openapi: { publicUrl },
-    docs: { publicUrl },
+    openapi: { operations, publicUrl },
+    docs: { operations, publicUrl },
   } satisfies Partial<RouteParts>
 }

@@ -8,10 +8,11 @@ import type { Operations } from '../operations/registry.ts'
 import { derivativeKey } from '../storage/keys.ts'
 import { printDownload } from '../url/download.ts'
 import { parseDerivative, parseFormat, parseOriginal } from '../url/grammar.ts'
+import { parseJsonStep } from '../url/json-step.ts'
 import { printDerivative, printOriginal } from '../url/print.ts'
 import { signMessage } from '../url/signature.ts'
 import { printSignedUrl, type SignedParts, signatureMessage } from '../url/signed-url.ts'
-import { normalizeStep, type StepInput } from '../url/step.ts'
+import type { StepInput } from '../url/step.ts'
 import type { ImageDirectory } from './image-directory.ts'
 import { parseOwnPath, underPolicy } from './own-address.ts'
 import type { Resolve } from './resolve.ts'
@@ -158,7 +159,7 @@ function printRequest(
   userId: string,
   request: { imageId: string; operations: readonly StepInput[]; format: string },
 ): string {
-  const steps = request.operations.map(step => normalizeStep(step, operations))
+  const steps = request.operations.map(step => parseJsonStep(step, operations))
   const address = { userId, imageId: request.imageId, steps, format: parseFormat(request.format) }
   return printDerivative(address, operations)
 }

@@ -11,8 +11,9 @@ import { imageAcceptByBrowser } from '../plan/browsers.ts'
 import type { DerivativeAddress, Step } from '../url/address.ts'
 import { badUrl } from '../url/bad-url.ts'
 import { parseDerivative, parseFormat, parseSteps } from '../url/grammar.ts'
+import { parseJsonStep } from '../url/json-step.ts'
 import { printDerivative, printFileName } from '../url/print.ts'
-import { normalizeStep, type StepInput } from '../url/step.ts'
+import type { StepInput } from '../url/step.ts'
 
 /** The derivatives to render ahead of their first request. */
 export interface EagerRequest {
@@ -117,7 +118,7 @@ async function planTransform(
   const steps: readonly Step[] =
     typeof requested === 'string'
       ? parseSteps(requested, operations)
-      : requested.map(step => normalizeStep(step, operations))
+      : requested.map(step => parseJsonStep(step, operations))
   const path = printDerivative({ ...target, steps, format: parseFormat(format) }, operations)
   // parsed as the image route parses it, so that an order beyond the limits of a URL is rejected
   return ordersFor(parts, terms, parseDerivative(path, operations), null)

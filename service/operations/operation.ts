@@ -4,6 +4,7 @@
  * validation, OpenAPI, the client's types, the dashboard's forms and docs/operations.md (`npm run generate`).
  */
 import type { OptionSpec, OptionSpecs, OptionValue } from '../url/option.ts'
+import type { OptionRules } from './rules.ts'
 import type { OutputSettings, SourceSettings } from './settings.ts'
 import type { Frame } from './shapes.ts'
 import type { ImageContext, StageOrProbe } from './stage.ts'
@@ -29,6 +30,8 @@ export interface Operation {
   readonly summary: string
   /** In the order in which the canonical URL prints them. */
   readonly options: OptionSpecs
+  /** The rules between its options that do not depend on the image; absent when there are none. */
+  readonly rules?: readonly OptionRules[]
   /** As it stands in a URL, such as `resize_w-500`. */
   readonly example: string
   /**
@@ -55,6 +58,7 @@ interface OperationDefinition<O extends OptionSpecs> {
   group: (typeof operationGroups)[number]
   summary: string
   options: O
+  rules?: readonly OptionRules[]
   example: string
   stages: (options: ValuesOf<O>, frame: Frame, context: ImageContext) => readonly StageOrProbe[]
   output?: (options: ValuesOf<O>) => OutputSettings

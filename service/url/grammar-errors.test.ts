@@ -1,5 +1,6 @@
 import t from '../test/support/tap.ts'
 import { parseDerivative, parseSteps } from './grammar.ts'
+import { parseJsonStep } from './json-step.ts'
 import { printSteps } from './print.ts'
 import { table } from './samples.test.data.ts'
 import { normalizeStep, type StepInput } from './step.ts'
@@ -107,7 +108,7 @@ t.test('JSON input is rejected with the same messages', async t => {
   )
 })
 
-t.test('JSON input accepts numbers as text, flags as numbers and plain text', async t => {
+t.test('steps of the client accept numbers as text, flags as numbers and plain text', async t => {
   const print = (input: StepInput) => printSteps([normalizeStep(input, table)], table)
   t.equal(
     print({ op: 'resize', h: '0300', w: 400, enlarge: 1, fit: undefined }),
@@ -121,6 +122,31 @@ t.test('JSON input accepts numbers as text, flags as numbers and plain text', as
   t.equal(print({ op: 'text', t: 'plain' }), 'text_t-plain')
   t.equal(print({ op: 'text', t: '\ufeffbom' }), 'text_t-~77u.Ym9t')
 })
+
+t.test(
+  'steps in JSON have the types that the client meant, and numbers are rounded to six decimals',
+  async t => {
+    const print = (input: StepInput) => printSteps([parseJsonStep(input, table)], table)
+    t.equal(print({ op: 'resize', w: 400, h: 300.0, enlarge: true }), 'resize_w-400,h-300,enlarge-1')
+    t.equal(print({ op: 'resize', w: 'auto', dpr: 0.1 + 0.2 }), 'resize_w-auto,dpr-0.3')
+    t.equal(print({ op: 'crop', x: -1e-9, y: 0.9999999, ar: '016:9' }), 'crop_y-0.999999,ar-16:9')
+    t.equal(print({ op: 'text', t: 'Hello, wörld?\n' }), 'text_t-~SGVsbG8sIHfDtnJsZD8K')
+    const rejected: [step: StepInput, message: string][] = [
+      [{ op: 'resize', w: '300' }, 'resize: w is a string, expected an integer from 1 to 8192 or auto'],
+      [{ op: 'resize', enlarge: 1 }, 'resize: enlarge is a number, expected true or false'],
+      [{ op: 'resize', w: null }, 'resize: w is null, expected an integer from 1 to 8192 or auto'],
+      [{ op: 'resize', fit: ['cover'] }, 'resize: fit is an array, expected one of cover, contain, inside'],
+      [{ op: 'text', t: 5 }, 'text: t is a number, expected a text of at most 60 bytes'],
+      [{ op: 'resize', w: 0.0000001 }, 'resize: w-1e-7 is invalid'],
+      [{ op: 'resize', zz: 1 }, 'resize: unknown option "zz"'],
+    ]
+    for (const [step, message] of rejected)
+      t.match(
+        t.throws(() => parseJsonStep(step, table)),
+        { code: 'bad-url', message: new RegExp(`^${message}`) },
+      )
+  },
+)
 
 t.test('a text has exactly one spelling', async t => {
   const rejected = [

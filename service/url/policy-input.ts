@@ -1,6 +1,6 @@
 import { DarkroomError } from '../errors/catalogue.ts'
-import { describeExpected } from './expectation.ts'
 import { parseFormat } from './grammar.ts'
+import { describeJson, parseJsonValue } from './json-step.ts'
 import type { OperationTable, OptionSpec, OptionValue } from './option.ts'
 import type { OperationRule, Policy, PolicyLimits, ValueRange, ValueRule } from './policy.ts'
 import { isPlainName } from './preset.ts'
@@ -81,10 +81,10 @@ function parseRule(place: string, given: true | unknown[] | RangeInput, spec: Op
 }
 
 function parseListed(place: string, given: unknown, spec: OptionSpec): OptionValue {
-  const text = printValue(spec, given)
+  const text = printValue(spec, parseJsonValue(spec, given))
   const value = text === undefined ? undefined : parseValue(spec, text)
   if (value !== undefined) return value
-  throw badRule(place, `invalid value, expected ${describeExpected(spec)}`)
+  throw badRule(place, `invalid value, expected ${describeJson(spec)}`)
 }
 
 function parsePresetName(name: string): string {

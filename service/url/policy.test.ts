@@ -136,6 +136,8 @@ t.test('the error of a policy with an unknown name or an invalid value says wher
       { operations: { resize: { w: [9000] } } },
       /operations\.resize\.w: invalid value, expected an integer from 1 to 8192/,
     ],
+    [{ operations: { resize: { w: ['007'] } } }, /operations\.resize\.w: invalid value, expected an integer/],
+    [{ operations: { resize: { enlarge: [1] } } }, /resize\.enlarge: invalid value, expected true or false/],
     [{ operations: { resize: { fit: { max: 3 } } } }, /fit: not a numeric option, expected values/],
     [
       { operations: { resize: { bg: [{}, null] } } },
@@ -146,7 +148,7 @@ t.test('the error of a policy with an unknown name or an invalid value says wher
   ]
   for (const [input, message] of rejected)
     t.throws(() => parsePolicy(input, table), { message }, message.source)
-  const parsed = parsePolicy({ operations: { resize: { bg: ['FFF'], enlarge: [true], w: ['007'] } } }, table)
+  const parsed = parsePolicy({ operations: { resize: { bg: ['FFF'], enlarge: [true], w: [7] } } }, table)
   t.strictSame(parsed, {
     operations: { resize: { bg: { values: ['fff'] }, enlarge: { values: [true] }, w: { values: [7] } } },
   })

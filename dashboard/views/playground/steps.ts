@@ -32,9 +32,20 @@ export function operationTableOf(operations: readonly Operation[]): OperationTab
   )
 }
 
-/** A step as API input. The API accepts all values as text. */
+/** A step for the grammar, which accepts all values as text. */
 export function inputOf({ op, values }: FormStep): StepInput {
   return { ...Object.fromEntries(Object.entries(values).filter(([, value]) => value !== '')), op }
+}
+
+/** A step for the API, where numbers and flags have their types. The API refuses an invalid step with the same error. */
+export function typedStep(step: FormStep, table: OperationTable): StepInput {
+  const input = inputOf(step)
+  try {
+    const { op, options } = normalizeStep(input, table)
+    return { ...options, op }
+  } catch {
+    return input
+  }
 }
 
 /** The validation error of a step; undefined when it is valid. */

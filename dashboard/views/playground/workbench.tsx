@@ -1,4 +1,5 @@
 import { useMemo, useState } from 'preact/hooks'
+import type { OperationTable } from '../../../service/url/option.ts'
 import type { Image, Operations, SigningRequest } from '../../api-types.ts'
 import { mayWritePresets } from '../../session.ts'
 import { PageHead } from '../../shell.tsx'
@@ -9,7 +10,7 @@ import { placeButtonId } from './placing/handles.ts'
 import { Placer } from './placing/placer.tsx'
 import { Stage } from './stage.tsx'
 import { StepList } from './step-list.tsx'
-import { type FormStep, inputOf, missingValue, operationTableOf, stepError } from './steps.ts'
+import { type FormStep, missingValue, operationTableOf, stepError, typedStep } from './steps.ts'
 import { Tools, UndoButtons } from './tools.tsx'
 import { type EditedForm, useForm } from './use-form.ts'
 import { usePreview } from './use-preview.ts'
@@ -27,7 +28,7 @@ export function Workbench({ image, operations }: WorkbenchProps) {
   const valid = errors.every(error => error === undefined)
   const problem = valid ? missingChoice(form) : 'The form has an error'
   const { placing, setPlacing, placed, place, endPlacing } = usePlacing(form, update)
-  const preview = usePreview(image, problem === undefined ? requestOf(image, form) : null)
+  const preview = usePreview(image, problem === undefined ? requestOf(image, form, table) : null)
   const isStale = problem !== undefined || preview.working || preview.error !== undefined
   return (
     <>
@@ -91,7 +92,7 @@ function missingChoice({ steps }: Form): string | undefined {
   return isRefused ? 'Choose a preset: your image URLs may only use presets' : needs
 }
 
-function requestOf({ id }: Image, { steps, format, expiresIn }: Form): SigningRequest {
+function requestOf({ id }: Image, { steps, format, expiresIn }: Form, table: OperationTable): SigningRequest {
   const lifetime = expiresIn === '' ? {} : { expiresIn: Number(expiresIn) }
-  return { imageId: id, operations: steps.map(inputOf), format, ...lifetime }
+  return { imageId: id, operations: steps.map(step => typedStep(step, table)), format, ...lifetime }
 }

@@ -1,12 +1,17 @@
 import { documentedSchema } from './checked.ts'
 import { asObject, isObject, type JsonObject } from './json.ts'
+import { type DescribedOperation, operationSchemas } from './operation-schemas.ts'
 import { problemComponents, problemResponses, problemSchema, problemStatusesOf } from './problems.ts'
 import type { DocumentedRoute } from './route.ts'
 
 /**
  * The OpenAPI 3.1 document of these routes. It shows the very schemas that validate requests and serialize responses.
  */
-export function createOpenApiDocument(routes: readonly DocumentedRoute[], publicUrl: string): JsonObject {
+export function createOpenApiDocument(
+  routes: readonly DocumentedRoute[],
+  operations: Iterable<DescribedOperation>,
+  publicUrl: string,
+): JsonObject {
   const paths: Record<string, Record<string, JsonObject>> = {}
   for (const route of routes) {
     const path = openApiPathOf(route)
@@ -27,7 +32,7 @@ export function createOpenApiDocument(routes: readonly DocumentedRoute[], public
       ),
     ),
     components: {
-      schemas: { Problem: problemSchema },
+      schemas: { Problem: problemSchema, ...operationSchemas(operations) },
       responses: problemComponents(),
       securitySchemes: {
         bearer: {

@@ -6,7 +6,10 @@ const maxDepth = 6
 
 /** Describes a type in words, such as `integer, 1 to 200, default 50`. */
 export function describeType(schema: JsonObject): string {
-  const { enum: values, const: constant, format, pattern, anyOf, items } = schema
+  const { enum: values, const: constant, format, pattern, anyOf, items, allOf } = schema
+  // the page lists neither operations nor their options, which have a page of their own
+  if (schema.$ref !== undefined) return asString(schema.$ref).split('/').at(-1) ?? ''
+  if (allOf !== undefined) return describeType(asObject(asArray(allOf)[0]))
   if (values !== undefined) return asArray(values).map(print).join(' | ')
   if (constant !== undefined) return print(constant)
   if (anyOf !== undefined) return unique(asArray(anyOf).map(one => describeType(asObject(one)))).join(' or ')

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import type { Operations } from '../../operations/registry.ts'
 import { createOpenApiDocument } from '../openapi/document.ts'
 import { renderReferencePage } from '../reference/page.ts'
 import { stylesheet } from '../reference/stylesheet.ts'
@@ -7,6 +8,7 @@ import { createStaticFile, type StaticFile } from '../static-files.ts'
 
 /** The dependencies of these routes. */
 interface Parts {
+  readonly operations: Operations
   readonly publicUrl: string
 }
 
@@ -34,7 +36,9 @@ export default async function docsRoutes(server: FastifyInstance, parts: Parts):
     async (request, reply) => {
       page ??= createStaticFile(
         'docs.html',
-        renderReferencePage(createOpenApiDocument(server.documentedRoutes, parts.publicUrl)),
+        renderReferencePage(
+          createOpenApiDocument(server.documentedRoutes, parts.operations.values(), parts.publicUrl),
+        ),
       )
       return sendStaticFile(page, request, reply)
     },

@@ -3,8 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { type EagerDerivatives, maxEager } from '../../ingest/eager-derivatives.ts'
 import type { EagerRequest } from '../../ingest/eager-plan.ts'
-import { extensions } from '../../url/address.ts'
 import { checked } from '../openapi/checked.ts'
+import { imageRequest, operationRef } from '../openapi/operation-schemas.ts'
 import { requirePrincipal } from '../principal.ts'
 import { IdParamsSchema } from '../schemas/params.ts'
 import { plainName } from '../schemas/text.ts'
@@ -26,6 +26,7 @@ const Transform = Type.Object(
       [
         Type.Array(Type.Object({ op: Type.String({ maxLength: 60 }) }, { additionalProperties: true }), {
           maxItems: 32,
+          ...checked({ items: { allOf: [operationRef, imageRequest.operations.items] } }),
         }),
         Type.String({ maxLength: 2000, format: 'image-operations' }),
       ],
@@ -34,7 +35,7 @@ const Transform = Type.Object(
     format: Type.Optional(
       Type.String({
         maxLength: 8,
-        ...checked({ enum: [...extensions, 'jpeg'] }),
+        ...checked(imageRequest.format),
         description: 'auto if absent',
       }),
     ),

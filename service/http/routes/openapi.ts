@@ -1,8 +1,10 @@
 import type { FastifyInstance } from 'fastify'
+import type { Operations } from '../../operations/registry.ts'
 import { createOpenApiDocument } from '../openapi/document.ts'
 
 /** The dependencies of these routes. */
 interface Parts {
+  readonly operations: Operations
   readonly publicUrl: string
 }
 
@@ -19,7 +21,9 @@ export default async function openapiRoutes(server: FastifyInstance, parts: Part
     '/api/v1/openapi.json',
     { config: { access: 'anyone' }, schema: { summary: 'Get this document' } },
     async (_, reply) => {
-      text ??= JSON.stringify(createOpenApiDocument(server.documentedRoutes, parts.publicUrl))
+      text ??= JSON.stringify(
+        createOpenApiDocument(server.documentedRoutes, parts.operations.values(), parts.publicUrl),
+      )
       return reply.type('application/json').header('cache-control', 'no-cache').send(text)
     },
   )

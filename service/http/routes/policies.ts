@@ -7,6 +7,7 @@ import type { PolicyRepository } from '../../metadata/policies.ts'
 import { extensions } from '../../url/address.ts'
 import type { Policy as Rules } from '../../url/policy.ts'
 import { checked } from '../openapi/checked.ts'
+import { allowedOperationsRef, operationNameRef } from '../openapi/operation-schemas.ts'
 import { requirePrincipal } from '../principal.ts'
 import { namedProperties, serializeNamed } from '../schemas/named.ts'
 import { PageQuerySchema, pageOf } from '../schemas/pagination.ts'
@@ -57,6 +58,9 @@ const Body = Type.Object(
           Type.Array(Type.String({ maxLength: 60 }), { maxItems: 100 }),
         ],
         {
+          ...checked({
+            anyOf: [allowedOperationsRef, { type: 'array', items: operationNameRef, maxItems: 100 }],
+          }),
           description:
             'operations that a URL may use, such as {"resize": {"w": {"min": 100, "max": 2000}, "fit": ["cover"]}, "sharpen": true}; values are checked with defaults filled in; absent means that a URL may use presets only',
         },

@@ -6,6 +6,7 @@ import { DarkroomError } from '../../errors/catalogue.ts'
 import { extensions } from '../../url/address.ts'
 import { maxDownloadBytes } from '../../url/download.ts'
 import { checked } from '../openapi/checked.ts'
+import { imageRequest, infoRequest, operationRef } from '../openapi/operation-schemas.ts'
 import { requirePrincipal } from '../principal.ts'
 
 /** The dependencies of these routes. */
@@ -35,13 +36,15 @@ const Body = Type.Object(
     operations: Type.Optional(
       Type.Array(Type.Object({ op: Type.String({ maxLength: 60 }) }, { additionalProperties: true }), {
         maxItems: 32,
+        ...checked({ items: operationRef }),
+        description: 'one object per operation',
       }),
     ),
     format: Type.Optional(
       Type.String({
         maxLength: 8,
         ...checked({ enum: [...extensions, 'jpeg'] }),
-        description: 'extension; auto if absent',
+        description: 'extension; auto if absent; json for the operation info alone',
       }),
     ),
     expiresIn: Type.Optional(
@@ -69,7 +72,8 @@ const Body = Type.Object(
     ...checked({
       oneOf: [
         { required: ['path'], properties: { imageId: false, operations: false, format: false } },
-        { required: ['imageId'], properties: { path: false } },
+        { required: ['imageId'], properties: { path: false, ...imageRequest } },
+        { required: ['imageId', 'operations', 'format'], properties: { path: false, ...infoRequest } },
       ],
     }),
   },

@@ -1,6 +1,7 @@
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { parseColor } from '../color.ts'
 import { defineOperation } from '../operation.ts'
+import { oneRequired } from '../rules.ts'
 import { backgroundOption } from '../shared-options.ts'
 import { embed } from '../stages/geometry.ts'
 
@@ -23,6 +24,7 @@ export default defineOperation({
     },
     c: { ...backgroundOption, default: '000', label: 'Colour', summary: 'border colour' },
   },
+  rules: [oneRequired('w')],
   stages({ w, c }, frame) {
     if (w === undefined) throw new DarkroomError('bad-url', 'border: w is required')
     return [embed(frame, { top: w, right: w, bottom: w, left: w }, parseColor(c))]

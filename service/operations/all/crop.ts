@@ -1,6 +1,7 @@
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { chooseCrop, type Gravity } from '../gravity.ts'
 import { defineOperation } from '../operation.ts'
+import { notTogether, oneRequired } from '../rules.ts'
 import type { Frame, Size } from '../shapes.ts'
 import { gravityOption } from '../shared-options.ts'
 import type { ImageContext } from '../stage.ts'
@@ -39,6 +40,11 @@ export default defineOperation({
     ar: { kind: 'ratio', label: 'Aspect ratio', summary: 'aspect ratio, alone or together with w or h' },
     g: gravityOption,
   },
+  rules: [
+    oneRequired('x', 'y', 'w', 'h', 'ar'),
+    notTogether('w', 'h', 'ar'),
+    { anyOf: [{ properties: { x: false, y: false } }, { properties: { g: { const: 'center' } } }] },
+  ],
   stages(options, frame, context) {
     const { x, y, w, h, ar, g } = options
     if ([x, y, w, h, ar].every(value => value === undefined)) {

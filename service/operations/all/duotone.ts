@@ -1,6 +1,7 @@
 import { parseOpaqueColor } from '../color.ts'
 import { duotoneMap } from '../color-map.ts'
 import { defineOperation } from '../operation.ts'
+import { opaqueColor } from '../rules.ts'
 import { recolor } from '../stages/recolor.ts'
 
 export default defineOperation({
@@ -18,6 +19,7 @@ export default defineOperation({
       summary: 'colour of the highlights, must be opaque',
     },
   },
+  rules: [opaqueColor('a'), opaqueColor('b')],
   stages({ a, b }, frame) {
     const map = duotoneMap(parseOpaqueColor('duotone: a', a), parseOpaqueColor('duotone: b', b))
     return [recolor(frame, `duotone ${a} ${b}`, map)]

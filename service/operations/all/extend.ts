@@ -2,6 +2,7 @@ import { DarkroomError } from '../../errors/catalogue.ts'
 import { parseColor } from '../color.ts'
 import { defineOperation } from '../operation.ts'
 import { placeByGravity } from '../placement.ts'
+import { notTogether, oneRequired } from '../rules.ts'
 import type { Size } from '../shapes.ts'
 import { backgroundOption, positionOption } from '../shared-options.ts'
 import { embed } from '../stages/geometry.ts'
@@ -22,6 +23,7 @@ export default defineOperation({
     g: positionOption,
     bg: backgroundOption,
   },
+  rules: [oneRequired('w', 'h', 'ar'), notTogether('w', 'ar'), notTogether('h', 'ar')],
   stages({ w, h, ar, g, bg }, frame) {
     const sized = w !== undefined || h !== undefined
     if (!sized && ar === undefined)

@@ -1,6 +1,7 @@
 import { DarkroomError, messageOf } from '../../errors/catalogue.ts'
 import { defineOperation } from '../operation.ts'
 import { placeWithOffset } from '../placement.ts'
+import { oneRequired } from '../rules.ts'
 import type { Frame, Region, Size } from '../shapes.ts'
 import { offsetOption, positionOption } from '../shared-options.ts'
 import type { PassContext } from '../stage.ts'
@@ -63,6 +64,15 @@ export default defineOperation({
       summary: 'blend mode',
     },
   },
+  rules: [
+    oneRequired('i'),
+    {
+      anyOf: [
+        { properties: { tile: { const: false } } },
+        { properties: { x: { minimum: 0 }, y: { minimum: 0 } } },
+      ],
+    },
+  ],
   stages({ i, g, x, y, w, o, tile: tiled, blend }, frame, context) {
     if (i === undefined)
       throw new DarkroomError('bad-url', 'overlay: i is required, expected the id of an image')

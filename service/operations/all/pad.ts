@@ -1,6 +1,7 @@
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { parseColor } from '../color.ts'
 import { defineOperation } from '../operation.ts'
+import { oneRequired } from '../rules.ts'
 import { backgroundOption } from '../shared-options.ts'
 import { embed } from '../stages/geometry.ts'
 
@@ -35,6 +36,7 @@ export default defineOperation({
     all: { ...side, label: 'All sides', summary: 'padding on every side in pixels' },
     bg: backgroundOption,
   },
+  rules: [oneRequired('t', 'r', 'b', 'l', 'all')],
   stages({ t, r, b, l, all, bg }, frame) {
     if ([t, r, b, l, all].every(value => value === undefined)) {
       throw new DarkroomError('bad-url', 'pad: one of t, r, b, l or all is required')

@@ -24,6 +24,7 @@ export default defineOperation({
       summary: 'keeps all frames of an animation; default: 1, or 0 when n is given',
     },
   },
+  rules: [{ anyOf: [{ properties: { n: false } }, { properties: { animate: { const: false } } }] }],
   stages: () => [],
   source: ({ n, animate }) => ({
     ...(n === undefined ? {} : { page: n }),

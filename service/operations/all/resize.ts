@@ -4,6 +4,7 @@ import { fitSize } from '../fit.ts'
 import { chooseCrop } from '../gravity.ts'
 import { defineOperation } from '../operation.ts'
 import { placeAroundPoint, placeByGravity } from '../placement.ts'
+import { oneRequired } from '../rules.ts'
 import type { Frame } from '../shapes.ts'
 import { backgroundOption, gravityOption } from '../shared-options.ts'
 import { embed, extract, scale } from '../stages/geometry.ts'
@@ -99,6 +100,10 @@ export default defineOperation({
       summary: 'minimum height of the result in CSS pixels',
     },
   },
+  rules: [
+    oneRequired('w', 'h', 'minw', 'minh'),
+    { anyOf: [{ properties: { h: { not: { const: 'auto' } } } }, oneRequired('w', 'minw', 'minh')] },
+  ],
   stages(options, frame, context) {
     if ([options.w, options.h, options.minw, options.minh].every(value => value === undefined)) {
       throw new DarkroomError('bad-url', 'resize: one of w, h, minw or minh is required')

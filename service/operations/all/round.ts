@@ -1,6 +1,7 @@
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { parseColor } from '../color.ts'
 import { defineOperation } from '../operation.ts'
+import { oneRequired } from '../rules.ts'
 import { backgroundOption } from '../shared-options.ts'
 import { roundCorners } from '../stages/round-corners.ts'
 
@@ -27,6 +28,7 @@ export default defineOperation({
       summary: 'colour of the corners; transparent becomes white in formats without transparency',
     },
   },
+  rules: [oneRequired('r')],
   stages({ r, bg }, frame) {
     if (r === undefined) throw new DarkroomError('bad-url', 'round: r is required')
     const maxRadius = Math.min(frame.width, frame.height) / 2

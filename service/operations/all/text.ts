@@ -2,6 +2,7 @@ import { DarkroomError } from '../../errors/catalogue.ts'
 import { parseColor } from '../color.ts'
 import { defineOperation } from '../operation.ts'
 import { placeWithOffset } from '../placement.ts'
+import { oneRequired } from '../rules.ts'
 import { offsetOption, positionOption } from '../shared-options.ts'
 import { compositeLayer, visiblePart } from '../stages/composite.ts'
 import { megapixels, msPerMegapixel } from '../stages/cost.ts'
@@ -65,6 +66,7 @@ export default defineOperation({
     },
     font: { kind: 'choice', values: fonts, default: 'sans', label: 'Font', summary: 'font' },
   },
+  rules: [oneRequired('t')],
   stages({ t: text, s: size, c, g, x, y, bg, w, font }, frame) {
     if (text === undefined)
       throw new DarkroomError('bad-url', 'text: t is required, expected the text to draw')

@@ -1,6 +1,7 @@
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { parseOpaqueColor } from '../color.ts'
 import { defineOperation } from '../operation.ts'
+import { oneRequired, opaqueColor } from '../rules.ts'
 import { tint } from '../stages/recolor.ts'
 
 export default defineOperation({
@@ -12,6 +13,7 @@ export default defineOperation({
   options: {
     c: { kind: 'color', label: 'Colour', summary: 'colour of the midtones, must be opaque' },
   },
+  rules: [oneRequired('c'), opaqueColor('c')],
   stages({ c }, frame) {
     if (c === undefined) throw new DarkroomError('bad-url', 'tint: c is required')
     return [tint(frame, parseOpaqueColor('tint: c', c))]

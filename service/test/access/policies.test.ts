@@ -27,7 +27,7 @@ async function queryOf(bench: Bench, imageId: string, policy: string, expires?: 
 t.test('policies are stored in canonical form, listed and removed', async t => {
   const bench = await build(t)
   const rules = {
-    operations: { resize: { w: { min: 100, max: 2000, values: ['16'] }, fit: ['cover'] }, encode: true },
+    operations: { resize: { w: { min: 100, max: 2000, values: [16] }, fit: ['cover'] }, encode: true },
     formats: ['jpeg', 'auto'],
     presets: ['thumb'],
     limits: { maxWidth: 800 },

@@ -117,6 +117,9 @@ t.test('values of the wrong type in JSON are rejected by name, and change nothin
     const answer = await callJson(admin, method, path, body)
     t.equal(await isProblemResponse(t, answer, 'bad-request'), detail, JSON.stringify(body))
   }
+  const asText = { imageId: own.id, operations: [{ op: 'resize', w: '60' }] }
+  const refused = await callJson(admin, 'POST', '/api/v1/sign', asText)
+  t.match(await isProblemResponse(t, refused, 'bad-url'), /^resize: w is a string, expected an integer/)
   t.strictSame(await read(await admin.get(user)), stays)
   // in a query, where everything is text, numbers and truth values are read
   t.equal((await admin.get('/api/v1/images?limit=5&deleted=true')).status, 200)

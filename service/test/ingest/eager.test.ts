@@ -81,7 +81,7 @@ t.test('ordered derivatives go from pending to ready and are rendered once', asy
   const transforms = [
     { operations: 'resize_w-0300', format: 'jpeg' },
     { operations: [{ op: 'resize', w: 300 }], format: 'jpg' },
-    { operations: [{ op: 'resize', w: '120' }] },
+    { operations: [{ op: 'resize', w: 120 }] },
   ]
   const names = [`${id}_resize_w-120.avif`, `${id}_resize_w-120.jpg`, `${id}_resize_w-300.jpg`]
   const ordered = await order(bench, id, { presets: ['thumb'], transforms })

@@ -8,7 +8,7 @@ import { errorMessage } from '../../../calls.ts'
 import { Button } from '../../../components/button.tsx'
 import { useLoaded } from '../../../use-loaded.ts'
 import { previewBox } from '../../original-preview.ts'
-import { type FormStep, inputOf, stepError, stepsText } from '../steps.ts'
+import { type FormStep, stepError, stepsText, typedStep } from '../steps.ts'
 import { usePreview } from '../use-preview.ts'
 import { CropHandles } from './crop-handles.tsx'
 import { FocusHandles } from './focus-handles.tsx'
@@ -52,7 +52,7 @@ export function Placer({ image, steps, at, table, onChange, onDone }: PlacerProp
   const before = steps.slice(0, at)
   const frame = useFrame(image, before, table)
   const isShown = step !== undefined && kind?.showsStep && stepError(step, table) === undefined
-  const preview = usePreview(image, pictureOf(image, isShown ? [...before, step] : before))
+  const preview = usePreview(image, pictureOf(image, isShown ? [...before, step] : before, table))
   const ready = frame.state === 'loaded' && preview.shown !== undefined
   useEffect(() => {
     if (ready) surface.current?.querySelector('button')?.focus({ preventScroll: true })
@@ -115,8 +115,9 @@ function useFrame(image: Image, steps: readonly FormStep[], table: OperationTabl
 }
 
 /** The picture to place on, reduced to the size of a preview; the first frame of an animation. */
-function pictureOf({ id, pages }: Image, steps: readonly FormStep[]): SigningRequest {
-  const still = pages > 1 && !steps.some(({ op }) => op === 'page') ? [{ op: 'page', animate: 0 }] : []
-  const operations = [...still, ...steps.map(inputOf), { op: 'resize', ...previewBox, fit: 'inside' }]
+function pictureOf({ id, pages }: Image, steps: readonly FormStep[], table: OperationTable): SigningRequest {
+  const typed = steps.map(step => typedStep(step, table))
+  const still = pages > 1 && !steps.some(({ op }) => op === 'page') ? [{ op: 'page', animate: false }] : []
+  const operations = [...still, ...typed, { op: 'resize', ...previewBox, fit: 'inside' }]
   return { imageId: id, operations, format: 'webp' }
 }
