@@ -1,6 +1,6 @@
 import type { FastifyError } from 'fastify'
 import { asArray } from './openapi/json.ts'
-import { noControls } from './schemas/text.ts'
+import { noControls, noNul } from './schemas/text.ts'
 
 /** One error of the validator. */
 type ValidationError = NonNullable<FastifyError['validation']>[number]
@@ -47,6 +47,7 @@ function describeError(error: ValidationError, context: string): string {
   if (keyword === 'maxItems') return `${field}: are too many, expected at most ${params.limit}`
   if (keyword === 'pattern' && params.pattern === noControls)
     return `${field}: must not contain control characters`
+  if (keyword === 'pattern' && params.pattern === noNul) return `${field}: must not contain a NUL character`
   return `${field}: ${message}`
 }
 

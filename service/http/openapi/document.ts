@@ -1,3 +1,4 @@
+import { noNul } from '../schemas/text.ts'
 import { documentedSchema } from './checked.ts'
 import { asObject, isObject, type JsonObject } from './json.ts'
 import { type DescribedOperation, operationSchemas } from './operation-schemas.ts'
@@ -83,7 +84,7 @@ function pathParameters(path: string, params: unknown): JsonObject[] {
     name,
     in: 'path',
     required: true,
-    schema: { type: 'string', maxLength: maxParamLength, ...asObject(schemas[name]) },
+    schema: { type: 'string', maxLength: maxParamLength, pattern: noNul, ...asObject(schemas[name]) },
   }))
 }
 

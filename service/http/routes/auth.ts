@@ -9,6 +9,7 @@ import { accessTokenSeconds } from '../plugins/authentication.ts'
 import { requirePrincipal } from '../principal.ts'
 import { readRefreshCookie, serializeRefreshCookie } from '../refresh-cookie.ts'
 import { requireSameOrigin } from '../same-origin.ts'
+import { noNul } from '../schemas/text.ts'
 import { RoleSchema } from '../schemas/user.ts'
 
 /** The dependencies of these routes. */
@@ -25,7 +26,7 @@ declare module '../parts.ts' {
 }
 
 const Credentials = Type.Object(
-  { email: Type.String({ maxLength: 320 }), password: Type.String({ maxLength: 200 }) },
+  { email: Type.String({ maxLength: 320, pattern: noNul }), password: Type.String({ maxLength: 200 }) },
   { additionalProperties: false },
 )
 

@@ -9,7 +9,7 @@ import { disconnectSignal } from '../disconnect-signal.ts'
 import { parseJsonLabels } from '../labels.ts'
 import { checked } from '../openapi/checked.ts'
 import { requirePrincipal } from '../principal.ts'
-import { Tags } from '../schemas/text.ts'
+import { noNul, Tags } from '../schemas/text.ts'
 
 /** The dependencies of these routes. */
 interface Parts {
@@ -30,7 +30,7 @@ const bulkMs = 120_000
 
 const Body = Type.Object(
   {
-    ids: Type.Array(Type.String({ maxLength: 64 }), {
+    ids: Type.Array(Type.String({ maxLength: 64, pattern: noNul }), {
       minItems: 1,
       maxItems: maxIds,
       description: 'ids of images',

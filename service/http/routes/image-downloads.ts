@@ -13,7 +13,7 @@ import { checked, exactlyOne } from '../openapi/checked.ts'
 import { requirePrincipal } from '../principal.ts'
 import { countResponse } from '../response-usage.ts'
 import { ImageFilters, parseImageFilters } from '../schemas/image-filters.ts'
-import { plainName } from '../schemas/text.ts'
+import { noNul, plainName } from '../schemas/text.ts'
 
 /** The dependencies of these routes. */
 interface Parts {
@@ -39,7 +39,7 @@ const { sort: _, ...filters } = ImageFilters
 const Body = Type.Object(
   {
     ids: Type.Optional(
-      Type.Array(Type.String({ maxLength: 64 }), {
+      Type.Array(Type.String({ maxLength: 64, pattern: noNul }), {
         minItems: 1,
         maxItems: maxArchivedImages,
         description: 'ids of images; unknown ones are listed in the archive',

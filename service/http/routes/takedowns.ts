@@ -9,6 +9,7 @@ import { actorOf } from '../client-info.ts'
 import { exactlyOne } from '../openapi/checked.ts'
 import { requirePrincipal } from '../principal.ts'
 import { PageQuerySchema, pageOf } from '../schemas/pagination.ts'
+import { noNul } from '../schemas/text.ts'
 
 /** The dependencies of these routes. */
 interface Parts {
@@ -29,7 +30,12 @@ const Body = Type.Object(
     sha256: Type.Optional(
       Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of the original, in hex' }),
     ),
-    reason: Type.String({ minLength: 1, maxLength: 500, description: 'why the content is taken down' }),
+    reason: Type.String({
+      minLength: 1,
+      maxLength: 500,
+      pattern: noNul,
+      description: 'why the content is taken down',
+    }),
   },
   { additionalProperties: false, ...exactlyOne('imageId', 'sha256') },
 )

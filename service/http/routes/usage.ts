@@ -7,6 +7,7 @@ import type { UsageDay, UsageRepository } from '../../metadata/usage-rollups.ts'
 import type { UserRepository } from '../../metadata/users.ts'
 import { checked } from '../openapi/checked.ts'
 import { requirePrincipal } from '../principal.ts'
+import { noNul } from '../schemas/text.ts'
 
 /** The dependencies of these routes. */
 interface Parts {
@@ -35,7 +36,7 @@ const Query = Type.Object(
     to: Day('last day (UTC), inclusive; defaults to today'),
     by: Type.Enum(['day', 'image', 'transform', 'code'], { default: 'day' }),
     userId: Type.Optional(
-      Type.String({ maxLength: 100, description: 'id of another user, for administrators' }),
+      Type.String({ maxLength: 100, pattern: noNul, description: 'id of another user, for administrators' }),
     ),
   },
   { additionalProperties: false },

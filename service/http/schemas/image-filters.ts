@@ -2,6 +2,7 @@ import Type from 'typebox'
 import { type ImageFilters as Filters, imageSorts } from '../../metadata/image-list.ts'
 import { sourceFormats } from '../../plan/source-formats.ts'
 import { parseMetadataFilter } from '../description.ts'
+import { noNul } from './text.ts'
 
 /** A path of tags such as `shop/2026`, without an empty part. */
 export const FolderPath = (description: string) =>
@@ -17,7 +18,9 @@ export const ImageFilters = {
         'search text, part of a title, file name, tag, alt text or value of the metadata; case-insensitive. A text without three letters or digits in a row is searched in the newest 5,000 images only',
     }),
   ),
-  tag: Type.Optional(Type.String({ maxLength: 64, description: 'only images with this tag' })),
+  tag: Type.Optional(
+    Type.String({ maxLength: 64, pattern: noNul, description: 'only images with this tag' }),
+  ),
   folder: Type.Optional(
     FolderPath('only images with this tag or a tag below it: shop/2026 includes shop/2026/spring'),
   ),

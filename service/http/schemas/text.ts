@@ -6,6 +6,9 @@ const controls = '\\u0000-\\u001f\\u007f-\\u009f'
 /** A text without control characters. Spelled out, as not every JSON Schema validator knows `\p{Cc}`. */
 export const noControls = `^[^${controls}]*$`
 
+/** A text that the database can store. */
+export const noNul = '^[^\\u0000]*$'
+
 /** An e-mail address, as far as it is checked. */
 export const emailAddress = `^[^\\s@${controls}]+@[^\\s@${controls}]+$`
 

@@ -17,6 +17,8 @@ import t, { allowAnyDuration, skipFile } from '../support/tap.ts'
 const program = process.env.SCHEMATHESIS ?? 'schemathesis'
 /** How long each run takes, in seconds. */
 const seconds = process.env.FUZZ_SECONDS ?? '300'
+/** A regular expression for the paths that are requested, to look closer at some; absent for all. */
+const paths = process.env.FUZZ_PATHS
 const folder = fileURLToPath(new URL('../../../../service/test/api/schemathesis/', import.meta.url))
 
 /** Where the reports are written. */
@@ -57,6 +59,7 @@ async function run(t: Test, bench: Bench, session: Session, scopes: readonly Sco
     'run',
     `${bench.url}/api/v1/openapi.json`,
     ...['--header', `Authorization: Bearer ${secret}`, '--max-time', seconds],
+    ...(paths === undefined ? [] : ['--include-path-regex', paths]),
     ...['--report', 'ndjson', '--report-ndjson-path', `${report}.ndjson`],
   ]
   const env = { ...process.env, ...environment, PYTHONPATH: folder }

@@ -109,6 +109,18 @@ t.test('values of the wrong type in JSON are rejected by name, and change nothin
     ['PATCH', image, { focal: 1 }, 'focal: must be object or null'],
     ['POST', '/api/v1/sign', { imageId: own.id, expiresIn: '60' }, 'expiresIn: must be integer'],
     ['POST', '/api/v1/images/bulk', { ids: own.id, action: 'delete' }, 'ids: must be array'],
+    [
+      'POST',
+      '/api/v1/images/bulk',
+      { ids: ['a\0'], action: 'delete' },
+      'ids.0: must not contain a NUL character',
+    ],
+    [
+      'POST',
+      '/api/v1/takedowns',
+      { imageId: own.id, reason: '\0' },
+      'reason: must not contain a NUL character',
+    ],
     ['POST', '/api/v1/purge', { all: 'true' }, 'all: must be boolean'],
     ['POST', '/api/v1/api-keys', { ...key, expiresAt: 0 }, 'expiresAt: must be string or null'],
     ['PUT', '/api/v1/presets/p', { operations: 'flip', eager: 'no' }, 'eager: must be boolean'],
