@@ -50,7 +50,7 @@ export class DeletedUserRepository {
     return onlyRow(
       await this.#db.query(
         `select (select count(*) from images where user_id = $1) as images,
-           (select count(*) from derivatives where user_id = $1) as derivatives`,
+           coalesce((select derivatives from user_holdings where user_id = $1), 0) as derivatives`,
         [userId],
       ),
     )

@@ -84,7 +84,7 @@ export class PurgeRepository {
   /** The number of derivatives that a purge of a preset goes through. */
   async countDerivatives(userId: string): Promise<number> {
     const rows = await this.#db.query<{ count: number }>(
-      'select count(*) from derivatives where user_id = $1',
+      'select coalesce(sum(derivatives), 0)::bigint as count from user_holdings where user_id = $1',
       [userId],
     )
     return onlyRow(rows).count
