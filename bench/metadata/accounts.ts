@@ -55,7 +55,8 @@ const settings: readonly Operation[] = [
       create: async site => idOf(await call(site.large, 'POST', 'signing-keys')),
     },
   ),
-  request('save a preset', 'PUT', () => 'presets/wide', { operations: 'resize_w-900' }),
+  // no derivative has these widths, so that the purge after the deletion removes none
+  request('save a preset', 'PUT', () => 'presets/wide', { operations: 'resize_w-901' }),
   request('save a policy', 'PUT', () => 'policies/sizes', { operations: ['resize'] }),
   request('a preset', 'GET', () => 'presets/wide'),
   request('a policy', 'GET', () => 'policies/sizes'),
@@ -90,7 +91,7 @@ const settings: readonly Operation[] = [
       `${method} a preset of a user`,
       method,
       (_, { largeUser }) => `users/${largeUser}/presets/theirs`,
-      method === 'PUT' ? { operations: 'resize_w-800' } : undefined,
+      method === 'PUT' ? { operations: 'resize_w-801' } : undefined,
       { who: 'admin' },
     ),
   ),

@@ -25,8 +25,8 @@ const spareImages = 400
 /** The time after which an operation counts as hanging, and the time for each of many images, in milliseconds. */
 const limitMs = 330_000
 const limitOfImageMs = 5
-/** How long work in the background may take, in milliseconds. */
-const quietMs = 120_000
+/** How long work in the background may take, in milliseconds: a purge by preset reads all derivatives. */
+const quietMs = 600_000
 
 /**
  * Runs every route and every chore over the database and the store of a large site. The figures are times of the database
