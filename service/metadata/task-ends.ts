@@ -4,6 +4,8 @@ import { changeTask, type HeldTask, inMs, isFinished, type TaskFailure } from '.
 /** The number of finished tasks that are kept per user, and the days that they are kept. */
 const maxFinished = 200
 const keptDays = 7
+/** How many tasks with items are deleted at once: each has up to a thousand. */
+const maxWithItems = 10
 
 /** Ends tasks, and deletes those that ended long ago. Only the holder of a task can end it. */
 export class TaskEndRepository {
@@ -63,14 +65,23 @@ export class TaskEndRepository {
     )
   }
 
-  /** Deletes at most `most` tasks that ended more than 7 days ago, and returns their number. */
+  /**
+   * Deletes at most `most` tasks that ended more than 7 days ago, and at most ten that have items, which are deleted with
+   * them. Returns their number; at least `most` when there may be more.
+   */
   async sweep(most: number): Promise<number> {
-    const rows = await this.#db.query(
-      `delete from tasks where id in (
-         select id from tasks where ${isFinished} and finished_at < now() - interval '${keptDays} days'
-         order by finished_at limit $1) returning id`,
+    const hasItems = 'exists (select from import_items where task_id = tasks.id)'
+    const isExpired = `${isFinished} and finished_at < now() - interval '${keptDays} days'`
+    const rows = await this.#db.query<{ withItems: boolean }>(
+      `with expired as materialized (
+         (select id, true as with_items from tasks where ${isExpired} and ${hasItems}
+          order by finished_at limit ${maxWithItems})
+         union all
+         (select id, false from tasks where ${isExpired} and not ${hasItems} order by finished_at limit $1))
+       delete from tasks using expired where tasks.id = expired.id returning with_items as "withItems"`,
       [most],
     )
-    return rows.length
+    const withItems = rows.filter(row => row.withItems).length
+    return withItems === maxWithItems ? Math.max(most, rows.length) : rows.length
   }
 }

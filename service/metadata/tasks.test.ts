@@ -141,6 +141,17 @@ t.test('finished tasks are deleted after a week, in batches, and beyond 200 of a
   t.match(await db.query(`select detail from tasks where state = 'failed'`), [{ detail: 'it broke' }])
   t.equal(await ends.sweep(20), 20)
   t.equal(await ends.sweep(20), 12)
+  await db.query(
+    `insert into tasks (id, kind, key, subject, payload, state, finished_at)
+     select 'items' || 10 + number, 'import', number, '', '{}', 'done', now() - interval '8 days'
+     from generate_series(1, 12) as number`,
+  )
+  await db.query(
+    `insert into import_items (task_id, number, url, labels, image_id) select id, 0, '', '{}', '' from tasks where kind = 'import'`,
+  )
+  t.equal(await ends.sweep(20), 20, 'few of those with items are deleted at once')
+  t.equal(await ends.sweep(20), 2)
+  t.strictSame(await db.query('select from import_items'), [])
   t.equal(await count(), 168)
 })
 

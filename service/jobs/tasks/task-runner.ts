@@ -18,7 +18,7 @@ const maxRunning = 2
 /** How many of them repeat by themselves at most, so that the tasks of users do not wait for slow chores. */
 const maxChores = 1
 /** How many remote tasks a process runs besides: they wait for servers of others. */
-const maxRemote = 2
+const maxRemote = 4
 /** How often a process looks for tasks that other processes have created, in milliseconds; less often during an outage. */
 const pollMs = 1_000
 const outagePollMs = 5_000
