@@ -25,10 +25,14 @@ export async function fetchOne(url: string, agent: Agent): Promise<Answer> {
 }
 
 /** Fetches one URL and returns any response. */
-export function tryOne(url: string, agent: Agent): Promise<Answer & { readonly status: number }> {
+export function tryOne(
+  url: string,
+  agent: Agent,
+  timeout = answerMs,
+): Promise<Answer & { readonly status: number }> {
   const begun = performance.now()
   return new Promise((resolve, reject) => {
-    const request = get(url, { agent, timeout: answerMs }, response => {
+    const request = get(url, { agent, timeout }, response => {
       const chunks: Buffer[] = []
       response.on('data', chunk => chunks.push(chunk))
       response.on('error', reject)

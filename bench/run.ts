@@ -7,8 +7,8 @@
  *
  *   --quick          less than a minute, for use after every change
  *   --check          exit with code 1 if a figure misses its target (settings.ts)
- *   --only NAME      one scenario: memory-hits, long-tail-hits, store-hits, cold, large, coalescing, jobs,
- *                    storm, operations, dashboard, or leaks or metadata, which run only when they are named
+ *   --only NAME      one scenario: memory-hits, long-tail-hits, store-hits, cold, large, burst, mix,
+ *                    coalescing, jobs, storm, operations, dashboard, or leaks or metadata, which run only when they are named
  *   --minutes N      duration of the scenario leaks in minutes (default: 10)
  *   --size N         share of a site with 2.0 M images that the scenario metadata fills (default: 0.05)
  *   --folder DIR     keep the filled site of the scenario metadata in this folder, and use it again in the next run
@@ -22,6 +22,7 @@ import { parseArgs } from 'node:util'
 import { describeMachine } from './machine.ts'
 import { demandOf, machineLine, missed, outcomeTable } from './report.ts'
 import type { Outcome, Scenario } from './scenario.ts'
+import { burst } from './scenarios/burst.ts'
 import { coalescing } from './scenarios/coalescing.ts'
 import { cold } from './scenarios/cold.ts'
 import { dashboard } from './scenarios/dashboard.ts'
@@ -31,6 +32,7 @@ import { leaks } from './scenarios/leaks.ts'
 import { longTailHits } from './scenarios/long-tail-hits.ts'
 import { memoryHits } from './scenarios/memory-hits.ts'
 import { metadata } from './scenarios/metadata.ts'
+import { mix } from './scenarios/mix.ts'
 import { operations } from './scenarios/operations.ts'
 import { storeHits } from './scenarios/store-hits.ts'
 import { storm } from './scenarios/storm.ts'
@@ -43,6 +45,8 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'store-hits': storeHits,
   cold,
   large,
+  burst,
+  mix,
   coalescing,
   jobs,
   storm,

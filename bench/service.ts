@@ -145,11 +145,13 @@ export class Service implements LoadedServer {
 
   /** Uploads files as new images, without any derivatives. @returns their ids */
   upload(paths: readonly string[]): Promise<string[]> {
-    return forEach(paths, 1, async path => {
-      const form = new FormData()
-      form.set('file', await openAsBlob(path), basename(path))
-      return text(await this.#post('images', form), 'id')
-    })
+    return forEach(paths, 1, async path => this.uploadOne(await openAsBlob(path), basename(path)))
+  }
+
+  async uploadOne(file: Blob, name: string): Promise<string> {
+    const form = new FormData()
+    form.set('file', file, name)
+    return text(await this.#post('images', form), 'id')
   }
 
   /** Uploads a file that may be refused. @param leaveMs when the client disconnects, in milliseconds */

@@ -13,6 +13,11 @@ export interface Settings {
   readonly coldJobs: Readonly<Record<'jpg' | 'webp' | 'avif', number>>
   /** Number of pairs of rounds that render derivatives of large originals. */
   readonly largePairs: number
+  /** Number of bursts of each side. */
+  readonly burstRounds: number
+  /** Number of pairs of rounds of mixed requests, and of requests in one round. */
+  readonly mixPairs: number
+  readonly mixRequests: number
   /** Number of images to draw, or to read from a folder. */
   readonly pictures: number
   /** Concurrent requests for one cold derivative, and the number of repetitions. */
@@ -51,6 +56,9 @@ export const full: Omit<Settings, 'match'> = {
   coldPairs: 6,
   coldJobs: { jpg: 60, webp: 60, avif: 40 },
   largePairs: 5,
+  burstRounds: 4,
+  mixPairs: 5,
+  mixRequests: 4000,
   pictures: 8,
   crowd: 200,
   crowdRounds: 5,
@@ -73,6 +81,9 @@ export const quick: Omit<Settings, 'match'> = {
   coldPairs: 3,
   coldJobs: { jpg: 30, webp: 16, avif: 8 },
   largePairs: 2,
+  burstRounds: 1,
+  mixPairs: 2,
+  mixRequests: 1000,
   pictures: 2,
   crowdRounds: 1,
   jobs: 60,
@@ -109,6 +120,7 @@ export const targets = {
     // the quick stand-in must stay far ahead of the peers
     avif: { throughput: 1 },
   },
+  burst: { unanswered: 0, wall: 1.3, megabytes: 320 },
   large: { jpeg: { throughput: 20 }, png: { throughput: 10 } },
   jobOverheadMs: 10,
   stormRatio: 2,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { keyOfPath } from '../service/storage/drivers/file/paths.ts'
-import type { ServerQuestion } from './baselines/messages.ts'
+import type { MixQuestion, ServerQuestion } from './baselines/messages.ts'
 import type { LoadedServer } from './load.ts'
 import { type BenchNats, startBenchNats } from './nats.ts'
 import { installedPeers, type RunningPeer, startPeer } from './peers.ts'
@@ -80,6 +80,13 @@ export class Workspace {
   async startBareServer(question: ServerQuestion): Promise<BareServer> {
     const child = this.#startBaseline('http-server')
     const { port } = await ask<ServerQuestion, { port: number }>(child, question)
+    return { origin: `http://127.0.0.1:${port}`, pid: child.pid, stop: () => this.stop(child) }
+  }
+
+  /** Starts the bare server of mixed requests in its own process. */
+  async startMixedServer(question: MixQuestion): Promise<BareServer> {
+    const child = this.#startBaseline('mixed-server')
+    const { port } = await ask<MixQuestion, { port: number }>(child, question)
     return { origin: `http://127.0.0.1:${port}`, pid: child.pid, stop: () => this.stop(child) }
   }
 

@@ -8,6 +8,16 @@ export interface ServerQuestion {
   readonly inMemory: boolean
 }
 
+/** The first message to the bare server of mixed requests, which replies with its port. */
+export interface MixQuestion {
+  readonly headers: Readonly<Record<string, string>>
+  /** Paths of files by URL: those that are held in memory, and those that are read for each request. */
+  readonly held: Readonly<Record<string, string>>
+  readonly stored: Readonly<Record<string, string>>
+  /** Renderings by URL. */
+  readonly rendered: Readonly<Record<string, { readonly picture: string; readonly width: number }>>
+}
+
 /** The originals of the bare sharp loop, sent once. The loop replies when it has read them. */
 export interface PicturesQuestion {
   readonly pictures: readonly string[]
@@ -17,6 +27,14 @@ export interface PicturesQuestion {
 export interface WorkQuestion {
   readonly jobs: readonly { readonly picture: number; readonly width: number }[]
   readonly format: 'jpg' | 'webp' | 'avif'
+  readonly concurrency: number
+}
+
+/** One decoding of a picture for derivatives of many widths. */
+export interface BurstQuestion {
+  /** Index of the picture. */
+  readonly burst: number
+  readonly widths: readonly number[]
   readonly concurrency: number
 }
 

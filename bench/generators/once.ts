@@ -18,8 +18,9 @@ export interface OnceSupply {
   readonly ms: number
   /** The bytes of all bodies. */
   readonly bytes: number
-  /** How many responses Darkroom rendered for their request. */
+  /** How many responses Darkroom rendered for their request, and how many it read from its store. */
   readonly misses: number
+  readonly stores: number
   /** Latency in milliseconds. */
   readonly p50: number
   readonly p99: number
@@ -39,11 +40,13 @@ async function requestByNode({ origin, paths, connections }: OnceDemand): Promis
   const answers = await forEach(paths, connections, path => fetchOne(origin + path, agent))
   const ms = performance.now() - begun
   agent.destroy()
+  const countOf = (tier: string) => answers.filter(({ headers }) => headers['darkroom-cache'] === tier).length
   const latencies = answers.map(answer => answer.ms)
   return {
     ms,
     bytes: answers.reduce((sum, { body }) => sum + body.length, 0),
-    misses: answers.filter(({ headers }) => headers['darkroom-cache'] === 'miss').length,
+    misses: countOf('miss'),
+    stores: countOf('store'),
     p50: percentile(latencies, 0.5),
     p99: percentile(latencies, 0.99),
   }
@@ -85,7 +88,8 @@ function reportIn(output: string, count: number): Omit<OnceSupply, 'ms'> {
   const of = (name: string) => Number(numbers instanceof Object ? Reflect.get(numbers, name) : undefined)
   if (of('right') !== count)
     throw new Error(`only ${of('right')} of ${count} requests were answered with 200`)
-  return { bytes: of('bytes'), misses: of('misses'), p50: of('p50') / 1000, p99: of('p99') / 1000 }
+  const [bytes, misses, stores] = [of('bytes'), of('misses'), of('stores')]
+  return { bytes, misses, stores, p50: of('p50') / 1000, p99: of('p99') / 1000 }
 }
 
 /**
@@ -95,7 +99,7 @@ function reportIn(output: string, count: number): Omit<OnceSupply, 'ms'> {
 const once = (list: string) => `
 local requests, taken, sent, answered = {}, 0, -1, 0
 local worker
-right, misses, bytes = 0, 0, 0
+right, misses, stores, bytes = 0, 0, 0, 0
 function setup(thread)
   worker = thread
 end
@@ -116,14 +120,17 @@ function response(status, headers, body)
   answered = answered + 1
   bytes = bytes + #body
   if status == 200 then right = right + 1 end
-  if headers["darkroom-cache"] == "miss" then misses = misses + 1 end
+  local tier = headers["darkroom-cache"]
+  if tier == "miss" then misses = misses + 1 end
+  if tier == "store" then stores = stores + 1 end
   if answered == #requests then
     io.write("answered\\n")
     io.flush()
   end
 end
 function done(summary, latency)
-  io.write(string.format('report {"right":%d,"misses":%d,"bytes":%d,"p50":%d,"p99":%d}\\n',
-    worker:get("right"), worker:get("misses"), worker:get("bytes"), latency:percentile(50), latency:percentile(99)))
+  io.write(string.format('report {"right":%d,"misses":%d,"stores":%d,"bytes":%d,"p50":%d,"p99":%d}\\n',
+    worker:get("right"), worker:get("misses"), worker:get("stores"), worker:get("bytes"),
+    latency:percentile(50), latency:percentile(99)))
 end
 `
