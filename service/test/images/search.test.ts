@@ -114,7 +114,7 @@ t.test('lists of a user hold up neither other requests nor the lists of another 
   // short, because what needs the locked table has to end before its time-out
   const { running, others } = await bench.app.database.transaction(async transaction => {
     await transaction.query('lock table image_tag_counts in access exclusive mode')
-    // two run, ten wait, and the last one is refused
+    // one or two run, ten wait, and the rest is refused
     const running = Array.from({ length: 13 }, listTags)
     const refused = await Promise.race(running)
     t.equal(refused.headers.get('retry-after'), '2')
