@@ -98,7 +98,7 @@ export interface TagCount {
 }
 
 export interface TagPage extends Page<TagCount> {
-  /** A filter selects more than 20,000 images, and only the newest of them are counted. */
+  /** A filter selects more than 1,000 images, and only the newest of them are counted. */
   readonly partial: boolean
 }
 

@@ -5,7 +5,7 @@ import { isRestorable } from './image.ts'
 export interface ImageFilter {
   /**
    * Text that the title, the file name, a tag, the alt text or a value of the metadata contains, ignoring case. A text
-   * without three letters or digits in a row is found in the newest 5,000 images only.
+   * without three letters or digits in a row is found in the newest 2,000 images only.
    */
   q?: string | undefined
   /** A tag that the image has. */
@@ -39,7 +39,7 @@ const maxFolderTags = 100
  * The number of images, the newest ones, in which a short text is searched. Trigrams, which the index of texts has, find
  * texts with three letters or digits in a row; others have to be compared with the text of each image, 5 µs for each.
  */
-const maxSearched = 5_000
+const maxSearched = 2_000
 const hasTrigram = /[\p{L}\p{N}]{3}/u
 
 /** The conditions of a filter. `$1` is the user. */

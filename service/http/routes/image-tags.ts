@@ -41,7 +41,7 @@ const TagPage = Type.Object({
     .properties,
   partial: Type.Boolean({
     description:
-      'true when a filter selects more than 20,000 images: then only the newest of them are counted',
+      'true when a filter selects more than 1,000 images: then only the newest of them are counted',
   }),
 })
 

@@ -15,7 +15,7 @@ export const ImageFilters = {
       maxLength: 200,
       pattern: '^[^\\u0000-\\u001f]*$',
       description:
-        'search text, part of a title, file name, tag, alt text or value of the metadata; case-insensitive. A text without three letters or digits in a row is searched in the newest 5,000 images only',
+        'search text, part of a title, file name, tag, alt text or value of the metadata; case-insensitive. A text without three letters or digits in a row is searched in the newest 2,000 images only',
     }),
   ),
   tag: Type.Optional(
