@@ -133,7 +133,9 @@ export class WebhookDeliveryRepository {
   /** The latest deliveries of a webhook. */
   list(userId: string, webhookId: string): Promise<WebhookDelivery[]> {
     return this.#db.query<WebhookDelivery>(
-      `select ${columns} from webhook_deliveries where user_id = $1 and webhook_id = $2
+      // two conditions on the deliveries would let Postgres expect few of them, and sort all
+      `select ${columns} from webhook_deliveries
+       where webhook_id = (select id from webhooks where webhooks.user_id = $1 and webhooks.id = $2)
        order by created_at desc, id desc limit ${maxListed}`,
       [userId, webhookId],
     )
