@@ -1,9 +1,17 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { targets } from '../settings.ts'
-import { call, nextImage, type Operation, type Site, uploadForm } from './operations.ts'
+import {
+  call,
+  countImages,
+  nextImage,
+  type Operation,
+  type Site,
+  untilNone,
+  uploadForm,
+} from './operations.ts'
 
-const { write, upload } = targets.metadata
+const { write, upload, purge } = targets.metadata
 
 /** A request of the large user or of the administrator. `id` is what another request has created before. */
 const request = (
@@ -31,13 +39,31 @@ const created =
   async (site: Site): Promise<string> =>
     idOf(await call(site[who], 'POST', path, body))
 
-let users = 0
 const newUser = () => ({
-  email: `user${users++}@example.net`,
+  email: `user${randomUUID()}@example.net`,
   password: 'a password for the length of a bench',
 })
 const webhook = { url: 'https://example.com/other', events: ['image.ready'] }
 const apiKey = { name: 'one more', scopes: ['images:read'] }
+
+function presetOfUser(method: string, body?: object): Operation {
+  const path = (_: string, { largeUser }: Site) => `users/${largeUser}/presets/theirs`
+  return request(`${method} a preset of a user`, method, path, body, { who: 'admin' })
+}
+
+/** An operation with the purge of all derivatives that it creates, until that has ended. */
+function withPurge(operation: Operation): Operation {
+  return {
+    ...operation,
+    budget: purge,
+    countImages: site => countImages(site, `state = 'ready'`),
+    prepare: async site => {
+      const work = await operation.prepare(site)
+      const purges = `select from tasks where kind = 'purge' and state in ('waiting', 'running')`
+      return () => work().then(() => untilNone(site, purges, []))
+    },
+  }
+}
 
 /** Settings of users, and keys, presets and webhooks. */
 const settings: readonly Operation[] = [
@@ -61,7 +87,7 @@ const settings: readonly Operation[] = [
   request('a preset', 'GET', () => 'presets/wide'),
   request('a policy', 'GET', () => 'policies/sizes'),
   request('delete a policy', 'DELETE', () => 'policies/sizes'),
-  request('delete a preset', 'DELETE', () => 'presets/wide'),
+  withPurge(request('delete a preset, and purge', 'DELETE', () => 'presets/wide')),
   request('create a webhook', 'POST', () => 'webhooks', webhook),
   request(
     'change a webhook',
@@ -86,18 +112,12 @@ const settings: readonly Operation[] = [
       who: 'admin',
     },
   ),
-  ...['PUT', 'GET', 'DELETE'].map(method =>
-    request(
-      `${method} a preset of a user`,
-      method,
-      (_, { largeUser }) => `users/${largeUser}/presets/theirs`,
-      method === 'PUT' ? { operations: 'resize_w-801' } : undefined,
-      { who: 'admin' },
-    ),
-  ),
+  presetOfUser('PUT', { operations: 'resize_w-801' }),
+  presetOfUser('GET'),
   request('presets of a user', 'GET', (_, { largeUser }) => `users/${largeUser}/presets`, undefined, {
     who: 'admin',
   }),
+  withPurge(presetOfUser('DELETE')),
   request('a webhook', 'GET', id => `webhooks/${id}`, undefined, {
     create: created('large', 'webhooks', webhook),
   }),

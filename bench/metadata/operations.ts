@@ -1,7 +1,11 @@
 import { readFile } from 'node:fs/promises'
+import { setTimeout } from 'node:timers/promises'
 import type pg from 'pg'
 import type { Service } from '../service.ts'
 import type { Budget } from './measure.ts'
+
+/** The pause between two looks at work in the background, in milliseconds. */
+const lookMs = 500
 
 /** What the operations use. */
 export interface Site {
@@ -45,4 +49,22 @@ export async function uploadForm({ picture }: Site): Promise<FormData> {
   const trailer = Buffer.from(`copy ${Math.random()}`)
   form.set('file', new Blob([await readFile(picture), trailer]), 'upload.jpg')
   return form
+}
+
+/** Waits until a query of the database finds nothing. */
+export async function untilNone({ client }: Site, sql: string, values: readonly unknown[]): Promise<void> {
+  for (;;) {
+    const { rows } = await client.query<{ found: boolean }>(`select exists (${sql}) as found`, [...values])
+    if (!rows[0]?.found) return
+    await setTimeout(lookMs)
+  }
+}
+
+/** The number of images of the large user that meet a condition. */
+export async function countImages({ client, largeUser }: Site, condition: string): Promise<number> {
+  const { rows } = await client.query<{ count: string }>(
+    `select count(*) from images where user_id = $1 and ${condition}`,
+    [largeUser],
+  )
+  return Number(rows[0]?.count)
 }

@@ -1,11 +1,15 @@
-import { setTimeout } from 'node:timers/promises'
 import { targets } from '../settings.ts'
-import { call, nextImage, type Operation, type Site, uploadForm } from './operations.ts'
+import {
+  call,
+  countImages,
+  nextImage,
+  type Operation,
+  type Site,
+  untilNone,
+  uploadForm,
+} from './operations.ts'
 
 const { write, remove, bulk, purge, deletion } = targets.metadata
-/** The pause between two looks at work in the background, in milliseconds. */
-const lookMs = 500
-
 /** A request on an image of its own. */
 const onImage = (
   name: string,
@@ -33,23 +37,6 @@ const refused = (name: string, body: () => object): Operation => ({
       if (status !== 400) throw new Error(`POST images/downloads: expected 400, got ${status}`)
     },
 })
-
-/** Waits until a count of the database is 0. */
-async function untilNone({ client }: Site, sql: string, values: readonly unknown[]): Promise<void> {
-  for (;;) {
-    const { rows } = await client.query<{ found: boolean }>(`select exists (${sql}) as found`, [...values])
-    if (!rows[0]?.found) return
-    await setTimeout(lookMs)
-  }
-}
-
-async function countImages({ client, largeUser }: Site, condition: string): Promise<number> {
-  const { rows } = await client.query<{ count: string }>(
-    `select count(*) from images where user_id = $1 and ${condition}`,
-    [largeUser],
-  )
-  return Number(rows[0]?.count)
-}
 
 const images = (site: Site, count: number) => Array.from({ length: count }, () => nextImage(site))
 
