@@ -191,10 +191,21 @@ t.test('client: images are imported by URL', async t => {
     response.writeHead(200, { 'content-type': 'image/jpeg' }).end(jpeg)
   })
   const bench = await build(t, {}, { ...publicNetworkPolicy, allows: address => address === '127.0.0.1' })
-  const { images } = apiOf(bench)
+  const { images, jobs } = apiOf(bench)
   const from = `http://127.0.0.1:${port}/${name}`
   const image = await images.import(from, { title: 'Fetched', tags: ['far'] })
   checkShape(t, 'image', image, receivedShape)
   t.match(image, { title: 'Fetched', tags: ['far'], fileName: name, width: 800 })
   await t.rejects(images.import('ftp://example.com/a.jpg'), { code: 'bad-request', detail: /^url/ })
+  const { taskId, images: count } = await images.importMany([{ url: from, reference: 'mine', title: 'Many' }])
+  t.equal(count, 1)
+  await until('it is imported', 30_000, async () => {
+    const { items } = await images.importResults(taskId, { state: 'done' })
+    return items[0]?.reference === 'mine' && (await images.get(items[0].imageId!)).title === 'Many'
+  })
+  const { tasks = [] } = await jobs.list()
+  t.match(
+    tasks.find(({ id }) => id === taskId),
+    { kind: 'import', failed: 0, failures: [] },
+  )
 })
