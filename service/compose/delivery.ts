@@ -120,7 +120,11 @@ function composeRendering({ config, logger, store, queue, closers }: Infrastruct
     readyNotices,
     insights,
     resolve: createResolve({ operations, authorize, directory, insights }),
-    ladders: createLadders({ ...shared, onMissing: ingestScheduler.enqueueIngest }),
+    ladders: createLadders({
+      ...shared,
+      onMissing: ingestScheduler.enqueueIngest,
+      onOverdue: ingestScheduler.enqueueRequested,
+    }),
     heavy: new HeavyRenders({
       dispatch: (job: DerivativeJob) => enqueueJob(developJobName, job),
       readyNotices,

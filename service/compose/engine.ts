@@ -24,6 +24,11 @@ export function composeEngine(
   metrics.watch('darkroom_engine_running', 'Renders in progress', () => engine.load.running)
   metrics.watch('darkroom_engine_waiting', 'Renders waiting for a slot', () => engine.load.waiting)
   metrics.watch('darkroom_engine_inspecting', 'Inspections of uploads', () => engine.load.inspecting)
+  metrics.watch(
+    'darkroom_engine_background',
+    'Analyses and ladders in progress, on cores that requests leave idle',
+    () => engine.load.background,
+  )
   const costHelp = 'Measured render time divided by the estimate, by output format'
   metrics.watchEach('darkroom_cost_scale', costHelp, async () => engine.costFactors, 'format')
   return engine

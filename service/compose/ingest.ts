@@ -20,6 +20,7 @@ import type { Services } from './services.ts'
 type IngestRooms = Pick<
   Services,
   | 'metadata'
+  | 'metrics'
   | 'operations'
   | 'engine'
   | 'access'
@@ -37,13 +38,13 @@ export function composeIngestScheduler(
   { logger }: Infrastructure,
   { enqueueJob }: Pick<Foundation, 'enqueueJob'>,
 ): IngestScheduler {
-  return createIngestScheduler({ publish: job => enqueueJob(ingestJobName, job), logger })
+  return createIngestScheduler({ publish: enqueueJob, logger })
 }
 
 /** Uploads, direct uploads and imports, and the one-time processing of each new image. */
 export function composeIngest(infrastructure: Infrastructure, rooms: IngestRooms) {
   const { logger, queue, closers } = infrastructure
-  const { metadata, operations, engine, access, webhooks, delivery, enqueueJob } = rooms
+  const { metadata, metrics, operations, engine, access, webhooks, delivery, enqueueJob } = rooms
   const { images, ingestResults, presets, eagerOrders, failedJobs, users, quotas } = metadata
   const { developmentQuota } = access
   const { directory, insights, ladders, resolve } = delivery
@@ -57,6 +58,9 @@ export function composeIngest(infrastructure: Infrastructure, rooms: IngestRooms
     events: webhooks.events,
   })
   closers.push(() => ingestion.close())
+  metrics.watchEach('darkroom_images_waiting', 'Images that wait for their analysis or ladder', async () => ({
+    ingest: await ingestResults.countNotIngested(),
+  }))
   return {
     ...composeUploads(infrastructure, rooms),
     eager,

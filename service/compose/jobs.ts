@@ -54,6 +54,7 @@ export function composeJobs(infrastructure: Infrastructure, rooms: JobRooms) {
     metrics,
     logger,
     concurrency: concurrencyOf(config),
+    cores: config.DARKROOM_CONCURRENCY,
   })
   closers.push(() => worker.drain(drainMs))
   const countPending = () => countWaitingJobs(types, queue, metadata.unfinishedJobs)

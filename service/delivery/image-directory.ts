@@ -26,6 +26,7 @@ export interface DeliverableImage {
   readonly ladder?: Ladder
   /** Whether its ingestion is completed. Until then, the database sends no notices of its changes. */
   readonly isIngested: boolean
+  readonly createdAt: Date
 }
 
 interface Deleted {
@@ -91,11 +92,11 @@ function ownerAndImage(key: string): [userId: string, imageId: string] {
 }
 
 function toDeliverable(image: ImageRecord): DeliverableImage {
-  const { userId, id, extension, version, sha256, focal } = image
+  const { userId, id, extension, version, sha256, focal, createdAt } = image
   // another version of the service may have stored another form of ladder: then the original is read
   const ladder = Value.Check(Ladder, image.ladder) ? { ladder: image.ladder } : {}
   const deliverable = {
-    ...{ userId, imageId: id, extension, version, sha256, focal },
+    ...{ userId, imageId: id, extension, version, sha256, focal, createdAt },
     facts: factsOf(image),
     isIngested: image.ingestedAt !== null,
     ...ladder,

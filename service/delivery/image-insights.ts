@@ -30,8 +30,12 @@ export interface ImageInsightsParts {
 
 /** The analysis of images' pixels: done once per image, and stored. */
 export interface ImageInsights {
-  /** The stored analysis; an image without one is analysed now. @throws as the engine's `analyze` does */
-  get(image: DeliverableImage, signal: AbortSignal): Promise<Insight>
+  /**
+   * The stored analysis; an image without one is analysed now.
+   * @param isAdmitted as in `Requester`
+   * @throws as the engine's `analyze` does
+   */
+  get(image: DeliverableImage, signal: AbortSignal, isAdmitted?: boolean): Promise<Insight>
   /** The image with its analysis, if one of these steps needs faces; otherwise unchanged. @throws as `get` does */
   withFaces(steps: readonly Step[], image: ImageWithOverlays, signal: AbortSignal): Promise<ImageWithOverlays>
   /**
@@ -43,9 +47,11 @@ export interface ImageInsights {
 
 export function createImageInsights(parts: ImageInsightsParts): ImageInsights {
   const flights = new SingleFlight<Insight>()
-  const get = async (image: DeliverableImage, signal: AbortSignal) => {
+  const get = async (image: DeliverableImage, signal: AbortSignal, isAdmitted = false) => {
     const key = `${image.userId}/${image.imageId}/${image.version ?? ''}`
-    const { value } = await flights.run(key, signal, flight => findOrAnalyze(parts, image, flight))
+    const { value } = await flights.run(key, signal, flight =>
+      findOrAnalyze(parts, image, { signal: flight, isAdmitted }),
+    )
     return value
   }
   return {
@@ -61,7 +67,7 @@ export function createImageInsights(parts: ImageInsightsParts): ImageInsights {
 async function findOrAnalyze(
   parts: ImageInsightsParts,
   image: DeliverableImage,
-  signal: AbortSignal,
+  { signal, isAdmitted }: { readonly signal: AbortSignal; readonly isAdmitted: boolean },
 ): Promise<Insight> {
   const { images, ingestResults, directory, sources, engine, logger, maxWaitMs } = parts
   const { userId, imageId } = image
@@ -69,7 +75,7 @@ async function findOrAnalyze(
   if (record?.version === image.version && Value.Check(Insight, record.insight)) return record.insight
   const plan = planAnalysis(image.facts)
   const read = () => readSources(sources, { ...image, overlays: new Map() }, plan, signal)
-  const insight = await engine.analyze(read, plan, { tenant: userId, signal, maxWaitMs })
+  const insight = await engine.analyze(read, plan, { tenant: userId, signal, maxWaitMs, isAdmitted })
   // ingestion builds the ladder next
   const ladderMs =
     image.ladder === undefined && needsLadder(image.facts) ? ladderWriteMs + ladderDelayMs : undefined

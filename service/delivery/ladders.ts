@@ -24,13 +24,17 @@ export interface LaddersParts {
   readonly logger: Logger
   /** Called for an image that should have a ladder and has none; must not throw. */
   readonly onMissing: (image: DeliverableImage) => void
+  /** Called for an image that is rendered although it has waited for its ingestion for a while; must not throw. */
+  readonly onOverdue: (image: DeliverableImage) => void
 }
 
 /** The rungs of images: smaller copies that renders read instead of the original. */
 export interface Ladders {
+  /** Whether the image should have a ladder and has none. */
+  isMissing(image: DeliverableImage): boolean
   /**
    * Builds the rungs that are worth their storage, unless the image has them. The objects are stored before the row
-   * names them.
+   * names them. The caller runs it within `Engine.runWhenIdle`.
    * @throws what the engine, the store or the database throws; renders then go on reading the original
    */
   build(image: DeliverableImage, signal: AbortSignal): Promise<void>
@@ -42,22 +46,27 @@ export interface Ladders {
 const buildTimeoutMs = 120_000
 /** How long rungs may still be written after a ladder was begun: twice the timeout, for a write that ignores the signal. */
 export const ladderWriteMs = 2 * buildTimeoutMs
+/** How long an ingestion usually takes at most when no other images wait, in milliseconds. */
+const overdueMs = 5_000
 
 export function createLadders(parts: LaddersParts): Ladders {
-  const { ingestResults, directory, logger, onMissing } = parts
+  const { ingestResults, directory, logger, onMissing, onOverdue } = parts
   const withdraw = async (image: DeliverableImage) => {
     await ingestResults.saveLadder(image, null)
     directory.forget(image.userId, image.imageId)
     onMissing(image)
   }
+  const isMissing = ({ ladder, facts }: DeliverableImage) => ladder === undefined && needsLadder(facts)
   return {
+    isMissing,
     async build(image, signal) {
-      if (image.ladder !== undefined || !needsLadder(image.facts)) return
+      if (!isMissing(image)) return
       await buildMissing(parts, image, AbortSignal.any([signal, AbortSignal.timeout(buildTimeoutMs)]))
     },
     noteRead(image, plan, { isRung }) {
-      const { imageId, ladder, facts } = image
-      if (ladder === undefined && needsLadder(facts)) onMissing(image)
+      const { imageId, isIngested, createdAt } = image
+      if (isMissing(image)) onMissing(image)
+      if (!isIngested && Date.now() - createdAt.getTime() > overdueMs) onOverdue(image)
       if (plan.rung === undefined || isRung) return
       withdraw(image).catch(error =>
         logger.warn({ imageId, reason: messageOf(error) }, 'failed to withdraw a ladder with a missing rung'),
@@ -79,7 +88,7 @@ async function buildMissing(
     widths: ladderWidths(facts),
   }
   const read = () => sources.readOriginal(image, 1, signal)
-  const rungs = await engine.buildLadder(read, order, { tenant: userId, signal })
+  const rungs = await engine.buildLadder(read, order, { tenant: userId, signal, isAdmitted: true })
   if (!(await ingestResults.beginLadder(image, ladderWriteMs))) return
   await putRungs(parts, image, { format: order.format, rungs }, signal)
   const ladder: Ladder = { format: order.format, widths: order.widths }

@@ -3,6 +3,7 @@ import type { Insight } from '../plan/insight.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { PagedFormat } from '../plan/source-formats.ts'
 import type { AdmissionRequest, Requester } from './admission/admission-controller.ts'
+import type { BackgroundRequest } from './admission/idle-cores.ts'
 import type { RenderedImage } from './encode/output.ts'
 import type { PlaceholderSpec } from './encode/placeholder.ts'
 import type { InspectionResult } from './sources/inspect.ts'
@@ -49,6 +50,11 @@ export interface Engine {
   decodeRung(rung: Buffer, request: AdmissionRequest): Promise<Buffer>
   /** Analyzes an original by a plan of `planAnalysis`. See `analyzeImage`. */
   analyze(load: LoadSource<RenderSource>, plan: Plan, requester: Requester): Promise<Insight>
+  /**
+   * Runs work in the background, on a core that requests leave idle. Calls of the engine in it are `isAdmitted`. See
+   * `IdleCores`.
+   */
+  runWhenIdle<T>(request: BackgroundRequest, work: () => Promise<T>): Promise<T>
   /** Renders a ThumbHash as an image file, for a client that cannot wait for the image. */
   drawPlaceholder(spec: PlaceholderSpec, requester: Requester): Promise<Buffer>
   /** How many milliseconds a render is expected to take in this process, based on earlier renders. */
@@ -60,6 +66,9 @@ export interface Engine {
   readonly costFactors: Readonly<Record<string, number>>
   /** Kills the child processes and fails their tasks. */
   close(): Promise<void>
-  /** Running and waiting renders, and running inspections in child processes. */
-  readonly load: { running: number; waiting: number; inspecting: number }
+  /**
+   * Running and waiting renders, and running inspections in child processes. Work in the background counts as
+   * running, and is also given by itself.
+   */
+  readonly load: { running: number; waiting: number; inspecting: number; background: number }
 }

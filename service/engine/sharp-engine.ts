@@ -9,6 +9,7 @@ import {
   type Requester,
 } from './admission/admission-controller.ts'
 import { CostCalibration, type CostEstimate } from './admission/cost-calibration.ts'
+import { type BackgroundRequest, IdleCores } from './admission/idle-cores.ts'
 import type { RenderedImage } from './encode/output.ts'
 import { drawPlaceholder, type PlaceholderSpec, placeholderCostMs } from './encode/placeholder.ts'
 import type { Engine, LoadSource } from './engine.ts'
@@ -42,6 +43,9 @@ export interface EngineOptions {
   readonly isolation?: { readonly maxBytes: number } | undefined
 }
 
+/** Work on a loaded source, and how long it waited, in milliseconds. */
+type Work<S, T> = (source: S, queuedMs: number) => Promise<T>
+
 /** Estimated milliseconds for decoding an upload, of which nothing is known yet. */
 const inspectionMs = 200
 
@@ -57,6 +61,7 @@ export function createEngine(options: EngineOptions): Engine {
 class SharpEngine implements Engine {
   readonly #requests: AdmissionController
   readonly #cores: AdmissionController
+  readonly #idle: IdleCores
   readonly #calibration = new CostCalibration()
   /** Inspections in child processes share the cores with renders by their priority. */
   readonly #inspections: AdmissionController | undefined
@@ -67,15 +72,8 @@ class SharpEngine implements Engine {
   readonly #maxPixels: number
 
   constructor(options: EngineOptions) {
-    const {
-      concurrency,
-      queueLimit,
-      maxPixels,
-      reserveCore = false,
-      isolation,
-      inspection,
-      inspector,
-    } = options
+    const { concurrency, queueLimit, maxPixels, reserveCore = false } = options
+    const { isolation, inspection, inspector } = options
     // some waiting requests load their sources early, so that no core waits for the store, and one of them is started
     // early, so that no core waits for the main thread when a render ends: worth 4 % of cold work on two cores
     const ahead = Math.min(concurrency + 1, queueLimit)
@@ -90,6 +88,8 @@ class SharpEngine implements Engine {
       reservedSlots,
       queueLimit: slots,
     })
+    const busy = () => this.#requests.load.running + this.#requests.load.waiting
+    this.#idle = new IdleCores({ cores: concurrency, busy })
     this.#backend = isolation
       ? createIsolatedBackend({ size: concurrency + startedAhead, maxPixels, ...isolation })
       : createInProcessBackend(maxPixels)
@@ -161,6 +161,10 @@ class SharpEngine implements Engine {
     return this.#run(request, load, source => this.#backend.analyze(source, plan, requester.signal))
   }
 
+  runWhenIdle<T>(request: BackgroundRequest, work: () => Promise<T>): Promise<T> {
+    return this.#idle.run(request, work)
+  }
+
   drawPlaceholder(spec: PlaceholderSpec, requester: Requester): Promise<Buffer> {
     const request = this.#requestFor({ costMs: placeholderCostMs(spec) }, requester)
     return this.#run(request, nothing, () => drawPlaceholder(spec))
@@ -181,9 +185,11 @@ class SharpEngine implements Engine {
   get load(): Engine['load'] {
     const cores = this.#cores.load
     // work that was started ahead counts as waiting
-    const running = Math.min(this.#concurrency, cores.running)
-    const waiting = this.#requests.load.waiting + cores.waiting + cores.running - running
-    return { running, waiting, inspecting: this.#inspections?.load.running ?? 0 }
+    const rendering = Math.min(this.#concurrency, cores.running)
+    const waiting = this.#requests.load.waiting + cores.waiting + cores.running - rendering
+    const background = this.#idle.running
+    const inspecting = this.#inspections?.load.running ?? 0
+    return { running: rendering + background, waiting, inspecting, background }
   }
 
   /** An admission request with the calibrated estimate. */
@@ -192,11 +198,16 @@ class SharpEngine implements Engine {
   }
 
   /** Waits for admission, loads the source, waits for a core and runs the work. `queuedMs` excludes loading. */
-  #run<S, T>(
-    request: AdmissionRequest,
-    load: LoadSource<S>,
-    work: (source: S, queuedMs: number) => Promise<T>,
-  ): Promise<T> {
+  async #run<S, T>(request: AdmissionRequest, load: LoadSource<S>, work: Work<S, T>): Promise<T> {
+    if (request.isAdmitted) return work(await load(), 0)
+    try {
+      return await this.#runAdmitted(request, load, work)
+    } finally {
+      this.#idle.startNext()
+    }
+  }
+
+  #runAdmitted<S, T>(request: AdmissionRequest, load: LoadSource<S>, work: Work<S, T>): Promise<T> {
     const requested = performance.now()
     return this.#requests.run(request, async () => {
       const admitted = performance.now()

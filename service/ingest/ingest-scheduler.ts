@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import { messageOf } from '../errors/catalogue.ts'
 import type { ImageVersion } from '../metadata/image.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import type { IngestJob } from './ingestion.ts'
+import { type IngestJob, ingestJobName, requestedIngestJobName } from './ingestion.ts'
 
 /**
  * How long an image is not enqueued again, in milliseconds. Without this pause, every request for an image whose ladder
@@ -13,8 +13,8 @@ const cooldownMs = 600_000
 const retryMs = 5_000
 
 export interface IngestSchedulerParts {
-  /** Enqueues the job. @throws DarkroomError `unavailable` within a second, or `overloaded` */
-  readonly publish: (job: IngestJob) => Promise<unknown>
+  /** Enqueues a job of this name. @throws DarkroomError `unavailable` within a second, or `overloaded` */
+  readonly publish: (name: string, job: IngestJob) => Promise<unknown>
   readonly logger: Logger
 }
 
@@ -25,19 +25,22 @@ export interface IngestScheduler {
    * could not be enqueued, the outbox sweep finds the image's row and enqueues it.
    */
   enqueueIngest(image: ImageVersion): void
+  /** The same for an image that is requested and still waits: it is ingested before those that nobody has requested. */
+  enqueueRequested(image: ImageVersion): void
 }
 
 export function createIngestScheduler({ publish, logger }: IngestSchedulerParts): IngestScheduler {
-  const enqueued = new LRUCache<string, true>({ max: 10_000, ttl: cooldownMs })
-  return {
-    enqueueIngest({ userId, imageId, version }) {
+  const enqueuer = (name: string) => {
+    const enqueued = new LRUCache<string, true>({ max: 10_000, ttl: cooldownMs })
+    return ({ userId, imageId, version }: ImageVersion) => {
       const key = `${userId}/${imageId}/${version ?? ''}`
       if (enqueued.has(key)) return
       enqueued.set(key, true)
-      publish({ userId, imageId }).catch(error => {
+      publish(name, { userId, imageId }).catch(error => {
         enqueued.set(key, true, { ttl: retryMs })
         logger.warn({ imageId, reason: messageOf(error) }, 'failed to enqueue the ingest of an image')
       })
-    },
+    }
   }
+  return { enqueueIngest: enqueuer(ingestJobName), enqueueRequested: enqueuer(requestedIngestJobName) }
 }

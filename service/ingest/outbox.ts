@@ -19,7 +19,7 @@ export interface OutboxParts {
  * duplicate of a job that still runs. Both methods throw `unavailable` or `overloaded`; the next call enqueues the rest.
  */
 export interface Outbox {
-  /** Enqueues the ingest of at most 500 images that have no result. */
+  /** Enqueues the ingest of at most 2,000 images that have no result. */
   enqueueIngests(signal: AbortSignal): Promise<void>
   /** Enqueues at most 500 jobs that wait for a dependency, or that were recorded before they were enqueued. */
   enqueueLost(signal: AbortSignal): Promise<void>

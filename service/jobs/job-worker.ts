@@ -9,6 +9,8 @@ export interface JobWorkerParts extends JobHandlerParts {
   readonly queue: Queue
   /** How many jobs of each kind run at the same time, unless the kind yields to requests or sets its own number. */
   readonly concurrency: number
+  /** How many pieces of work the engine does at the same time. */
+  readonly cores: number
 }
 
 /** Runs the jobs of a process. */
@@ -22,9 +24,12 @@ export interface JobWorker {
   drain(withinMs: number): Promise<void>
 }
 
-export function createJobWorker({ types, queue, concurrency, ...parts }: JobWorkerParts): JobWorker {
+export function createJobWorker({ types, queue, concurrency, cores, ...parts }: JobWorkerParts): JobWorker {
   const consumers: { readonly type: JobType; readonly consumer: JobConsumer }[] = []
-  const concurrencyOf = (type: JobType) => (type.yieldsToRequests ? 1 : (type.concurrency ?? concurrency))
+  const concurrencyOf = (type: JobType) => {
+    if (type.usesIdleCores) return cores + 1
+    return type.yieldsToRequests ? 1 : (type.concurrency ?? concurrency)
+  }
   return {
     async start() {
       for (const type of types.values()) {

@@ -40,9 +40,12 @@ export interface JobSpec<Payload extends TSchema> {
   /** How long an attempt may take, including the wait for admission, in milliseconds. */
   readonly timeoutMs: number
   /**
-   * Whether requests come first: a process runs one such job at a time, and returns it to the queue when it shuts down.
+   * Whether requests come first: a process runs one such job at a time, unless it uses idle cores, and returns it to the
+   * queue when it shuts down.
    */
   readonly yieldsToRequests?: boolean
+  /** Whether the work runs within `Engine.runWhenIdle`: a process takes one such job per core, and one that waits. */
+  readonly usesIdleCores?: boolean
   /**
    * Whether the job is recorded in the database before it is enqueued, because no other row states that it has to be
    * done. It is enqueued again when the queue has lost it.
@@ -71,6 +74,7 @@ export interface JobTask {
 export interface JobType extends Pick<JobSpec<TSchema>, 'name' | 'version' | 'maxAttempts' | 'timeoutMs'> {
   readonly slowAttempts: number
   readonly yieldsToRequests: boolean
+  readonly usesIdleCores: boolean
   readonly isRecorded: boolean
   readonly concurrency: number | undefined
   /** The task of a payload; undefined when the payload does not match its schema. */
@@ -87,6 +91,7 @@ export function defineJob<const Payload extends TSchema>(spec: JobSpec<Payload>)
     slowAttempts: spec.slowAttempts ?? maxAttempts,
     timeoutMs,
     yieldsToRequests: spec.yieldsToRequests ?? false,
+    usesIdleCores: spec.usesIdleCores ?? false,
     isRecorded: spec.isRecorded ?? false,
     concurrency,
     createTask(payload) {

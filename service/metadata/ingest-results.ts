@@ -2,7 +2,7 @@ import { onlyRow, type Queryable } from './database.ts'
 import type { ImageVersion } from './image.ts'
 
 /** The number of images that `listNotIngested` returns at most. */
-const maxListed = 500
+const maxListed = 2_000
 
 /** The condition for a ready image that still has the original that the caller has read. */
 const isCurrent = `user_id = $1 and id = $2 and state = 'ready' and original_version is not distinct from $3`
@@ -68,7 +68,7 @@ export class IngestResultRepository {
   }
 
   /**
-   * At most 500 ready images that were uploaded before `olderThan` and whose ingestion is pending, oldest
+   * At most 2,000 ready images that were uploaded before `olderThan` and whose ingestion is pending, oldest
    * first.
    */
   listNotIngested(olderThan: Date): Promise<{ userId: string; imageId: string }[]> {
@@ -77,6 +77,14 @@ export class IngestResultRepository {
        where created_at < $1 order by created_at limit $2`,
       [olderThan, maxListed],
     )
+  }
+
+  /** The number of images whose ingestion is pending, of all users. */
+  async countNotIngested(): Promise<number> {
+    const [row] = await this.#db.query<{ count: number }>(
+      'select count(*)::int as count from pending_ingests',
+    )
+    return row?.count ?? 0
   }
 
   async #update(

@@ -11,6 +11,8 @@ export interface Requester {
    * Without it, the request waits as long as it takes.
    */
   readonly maxWaitMs?: number | undefined
+  /** Whether the work runs within `Engine.runWhenIdle`, so that it does not wait for admission. */
+  readonly isAdmitted?: boolean
 }
 
 /** A request for a slot. */

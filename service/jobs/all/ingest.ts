@@ -15,6 +15,7 @@ export default defineJob({
   // enough to wait while requests are served first, and then to build the largest image's ladder on a slow machine
   timeoutMs: 300_000,
   yieldsToRequests: true,
+  usesIdleCores: true,
   handle: (payload, { ingestion }, signal) => ingestion.run(payload, signal),
   onFailure: (payload, { ingestion }, failure) => ingestion.abandon(payload, failure),
 })

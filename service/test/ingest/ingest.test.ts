@@ -101,6 +101,26 @@ t.test('a failed ingest is not enqueued again, and a retry completes it', async 
   t.strictSame(await ingests(), [])
 })
 
+t.test('an image that is requested is ingested before others that wait', async t => {
+  const bench = await build(t, { DARKROOM_CONCURRENCY: '1' })
+  await bench.app.jobs.worker.drain(0)
+  const ids: string[] = []
+  for (let seed = 1; seed <= 6; seed++)
+    ids.push((await bench.upload(await photo(60, 40, seed).png().toBuffer())).id)
+  const requested = ids.at(-1) ?? ''
+  await bench.app.database.query(makeUploadsOlder)
+  t.equal(await bench.metric('darkroom_images_waiting', { name: 'ingest' }), 6)
+  const url = await bench.sign(`/processed/${bench.userId}/${requested}_resize_w-20.png`)
+  t.equal((await bench.get(url)).status, 200)
+  await bench.app.jobs.worker.start()
+  await ingested(bench.app.database, ...ids)
+  const done = await bench.app.database.query<{ id: string }>('select id from images order by ingested_at')
+  const place = done.findIndex(({ id }) => id === requested)
+  // the first of the others has begun before
+  t.ok(place < 3, `place ${place} of ${done.length}`)
+  t.strictSame(await failedJobs(bench), [])
+})
+
 t.test('the ingest of a deleted image does nothing and does not fail', async t => {
   const bench = await build(t)
   await bench.app.jobs.worker.drain(0)
