@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Grant, Verify } from '../access/verifier.ts'
 import type { Mark } from '../cache/change-log.ts'
 import type { AcceptedResponse, Deliver, DerivativeResponse, FallbackResponse } from '../delivery/deliver.ts'
+import { DarkroomError } from '../errors/catalogue.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { UsageRecorder } from '../usage/usage-recorder.ts'
 import { readClient } from './negotiation.ts'
@@ -23,7 +24,7 @@ export type Outcome =
 export interface OutcomeParts {
   readonly verify: Verify
   readonly deliver: Deliver
-  readonly responseCache: Pick<ResponseCache, 'mark' | 'prepare'>
+  readonly responseCache: Pick<ResponseCache, 'mark' | 'prepare' | 'forget'>
   readonly usage: Pick<UsageRecorder, 'countsFor'>
   readonly metrics: Pick<Metrics, 'delivered'>
 }
@@ -59,6 +60,8 @@ export async function settleDerivative(
     })
     return { response, grant, mark }
   } catch (error) {
+    // a deleted image, for example: other requests must not get what was prepared before
+    if (error instanceof DarkroomError && isRefusal(error)) responseCache.forget(url)
     return { error }
   }
 }
@@ -85,3 +88,6 @@ function prefersAsync(prefer: string | readonly string[] | undefined): boolean {
   if (prefer === undefined) return false
   return [prefer].flat().some(header => /(^|[,;])\s*respond-async\s*($|[,;])/i.test(header))
 }
+
+/** Whether the URL is refused, whoever requests it. During an outage or a burst, responses stay prepared. */
+const isRefusal = ({ status, code }: DarkroomError) => status < 500 && code !== 'too-many-requests'

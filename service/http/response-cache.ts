@@ -106,4 +106,9 @@ export class ResponseCache {
     const byFormat = { ...this.#entries.peek(rawUrl)?.byFormat, [format]: last }
     this.#entries.set(rawUrl, { content, byFormat, last })
   }
+
+  /** Forgets the prepared responses of a URL. */
+  forget(rawUrl: string): void {
+    this.#entries.delete(rawUrl)
+  }
 }
