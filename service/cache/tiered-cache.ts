@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { ObjectStore } from '../storage/store.ts'
 import type { Derivative, MemoryTier } from './memory-tier.ts'
 import { wholenessOf } from './wholeness.ts'
@@ -25,7 +25,7 @@ export interface TieredCache {
   /** The derivative in memory, even a stand-in that may have been replaced. */
   getStaleFromMemory(key: string): Derivative | undefined
   /** The object in the store; one that a power cut has cut short counts as missing. */
-  readFromStore(key: string, signal: AbortSignal): Promise<StoredBytes | undefined>
+  readFromStore(key: string, signal?: AbortSignal): Promise<StoredBytes | undefined>
   /**
    * Puts a derivative into memory and computes its tag unless it is given. The write to the store happens elsewhere,
    * after the response.
@@ -42,7 +42,7 @@ export function createTieredCache(memory: MemoryTier, store: ObjectStore): Tiere
     getFromMemory: key => memory.get(key),
     getStaleFromMemory: key => memory.getStale(key),
     async readFromStore(key, signal) {
-      const data = await store.read(key, { maxBytes: maxDerivativeBytes, signal })
+      const data = await store.read(key, { maxBytes: maxDerivativeBytes, ...(signal && { signal }) })
       if (data === undefined || wholenessOf(data) === 'cut') return undefined
       return { data, etag: etagOf(data) }
     },
@@ -58,5 +58,5 @@ export function createTieredCache(memory: MemoryTier, store: ObjectStore): Tiere
 
 /** A strong entity tag: the first 128 bits of the bytes' SHA-256. */
 function etagOf(data: Buffer): string {
-  return `"${createHash('sha256').update(data).digest('base64url').slice(0, 22)}"`
+  return `"${hash('sha256', data, 'base64url').slice(0, 22)}"`
 }

@@ -31,7 +31,7 @@ export function composeHttp(infrastructure: Infrastructure, rooms: Rooms, checks
     api: apiAccess(parseApiOrigins(config.DARKROOM_API_ORIGINS)),
   }
   const responseCache = new ResponseCache({
-    ...{ cache, changes, usage },
+    ...{ cache, changes, usage, metrics },
     tagHeaders: edge.tagHeaders,
     rates: access.rates,
     crossOrigin: crossOrigin.images,

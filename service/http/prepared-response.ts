@@ -104,6 +104,14 @@ export class PreparedResponse implements Reading {
     return false
   }
 
+  /** Whether the response, which was fresh, may still be sent after its body was read from the store. */
+  mayStillBeSent(): boolean {
+    const { changes } = this.#parts
+    if (changes.hasChanged(this) || hasPassed(this.#expiresMs)) return false
+    const now = performance.now()
+    return (changes.isCovered(this.position, now) && this.#isWatched) || now < this.#uncoveredUntil
+  }
+
   #isFreshWithoutNotices(now: number): boolean {
     if (now < this.#renewAt) return true
     this.#renewAt = this.#uncoveredUntil
@@ -119,6 +127,18 @@ export class PreparedResponse implements Reading {
   get headers(): string[] {
     this.#prepareHeaders()
     return this.#headers
+  }
+
+  /** The headers of a response whose body was read from the store in `ms` milliseconds. */
+  storedHeaders(ms: number): string[] {
+    const stored = { ...this.#response, cacheStatus: 'store' as const, timings: { store: ms } }
+    return Object.entries({ ...this.#entityHeaders(), ...this.#commonHeaders(stored, Date.now()) }).flat()
+  }
+
+  /** The derivative with these bytes, which have the entity tag of the response. */
+  derivativeOf(data: Buffer): Derivative {
+    const { key, etag, variant } = this
+    return { key, etag, variant, data, contentType: this.#response.contentType }
   }
 
   /** The headers of a 304 response. */
@@ -140,18 +160,24 @@ export class PreparedResponse implements Reading {
   /** Prints the headers, again after half a second if they say when the URL expires. */
   #prepareHeaders(): void {
     if (!hasPassed(this.#headersUntilMs)) return
-    const nowMs = Date.now()
-    const { tagHeaders, crossOrigin } = this.#parts
     const expires = this.#expiresMs
     // `max-age` is computed for the last moment at which these headers may be sent, so it is never too long
-    const lastMs = Math.min(nowMs + revalidateAfterMs, expires)
-    const image = imageHeaders(this.#response, lastMs, tagHeaders)
-    const vary = withOrigin(crossOrigin, image.vary)
-    const common = { ...image, ...crossOrigin.headers, ...(vary !== undefined && { vary }) }
-    const entity = { 'content-type': this.#response.contentType, 'content-length': String(this.#bytes) }
-    this.#headers = Object.entries({ ...entity, ...common }).flat()
+    const lastMs = Math.min(Date.now() + revalidateAfterMs, expires)
+    const common = this.#commonHeaders(this.#response, lastMs)
+    this.#headers = Object.entries({ ...this.#entityHeaders(), ...common }).flat()
     this.#notModified = Object.entries(common).flat()
     this.#headersUntilMs = expires === Number.POSITIVE_INFINITY ? expires : lastMs
+  }
+
+  #entityHeaders() {
+    return { 'content-type': this.#response.contentType, 'content-length': String(this.#bytes) }
+  }
+
+  #commonHeaders(response: ImageResponse, nowMs: number): Record<string, string> {
+    const { tagHeaders, crossOrigin } = this.#parts
+    const image = imageHeaders(response, nowMs, tagHeaders)
+    const vary = withOrigin(crossOrigin, image.vary)
+    return { ...image, ...crossOrigin.headers, ...(vary !== undefined && { vary }) }
   }
 }
 

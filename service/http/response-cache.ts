@@ -3,16 +3,21 @@ import { LRUCache } from 'lru-cache'
 import type { RequestRateLimiter } from '../access/request-rate-limiter.ts'
 import type { Mark } from '../cache/change-log.ts'
 import { createLru } from '../cache/lru.ts'
-import type { TieredCache } from '../cache/tiered-cache.ts'
+import type { StoredBytes, TieredCache } from '../cache/tiered-cache.ts'
 import { matchesEtag } from '../delivery/etag.ts'
 import { readAccept } from '../plan/accept-header.ts'
 import { type AcceptedTypes, type ContentTraits, chooseFormat } from '../plan/format-choice.ts'
 import type { OutputFormat } from '../plan/formats.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
 import { allowedOrigin } from './cross-origin.ts'
 import { type Delivered, type PreparationParts, PreparedResponse } from './prepared-response.ts'
 
 /** A path may have 1,024 bytes, and the signed query parameters need some 150. */
 const maxUrlLength = 1_200
+/** The most objects that are read at a time for prepared responses. Further requests are passed on. */
+const maxReads = 64
+/** How long such a request waits for the store before it is passed on, in milliseconds. */
+const maxReadMs = 2_000
 
 /** The responses of a URL: one, or with `auto` one per format, whatever clients write into `Accept`. */
 interface Entry {
@@ -24,12 +29,13 @@ interface Entry {
 export interface ResponseCacheParts extends PreparationParts {
   readonly cache: TieredCache
   readonly rates: Pick<RequestRateLimiter, 'tryTake'>
+  readonly metrics: Pick<Metrics, 'delivered'>
 }
 
 /**
- * Responds from memory, before routing, to URLs that were verified before: without parsing, without an HMAC, with
- * headers that were prepared once. With `auto` the format is negotiated as always. Only GET and HEAD of derivatives
- * that do not depend on client hints are served here.
+ * Responds before routing to URLs that were verified before: without parsing, without an HMAC, with headers that were
+ * prepared once. The body is in memory or read from the store. With `auto` the format is negotiated as always. Only GET
+ * and HEAD of derivatives that do not depend on client hints are served here.
  */
 export class ResponseCache {
   readonly #parts: ResponseCacheParts
@@ -40,6 +46,8 @@ export class ResponseCache {
     memoMethod: header => readAccept(header),
   })
 
+  readonly #reads = new Map<string, Promise<StoredBytes | undefined>>()
+
   constructor(parts: ResponseCacheParts) {
     this.#parts = parts
   }
@@ -49,13 +57,17 @@ export class ResponseCache {
     return this.#parts.changes.mark()
   }
 
-  /** Responds if it can; false leaves the request to the router. */
-  respond(request: IncomingMessage, response: ServerResponse): boolean {
+  /**
+   * Responds if it can; false leaves the request to the caller.
+   * @param pass called if the store does not have the body, so that the caller answers after all
+   */
+  respond(request: IncomingMessage, response: ServerResponse, pass: () => void): boolean {
     const prepared = this.#find(request)
     if (prepared === undefined || !prepared.isFresh()) return false
     // this look-up finds nothing after a purge or an eviction, and it marks the derivative as recently used
     const derivative = this.#parts.cache.getFromMemory(prepared.key)
-    if (derivative === undefined || derivative.etag !== prepared.etag) return false
+    if (derivative === undefined) return this.#respondFromStore(prepared, request, response, pass)
+    if (derivative.etag !== prepared.etag) return false
     // a stand-in that could not be improved has become final with the same bytes
     if (derivative.variant !== prepared.variant) return false
     const { method } = request
@@ -64,6 +76,7 @@ export class ResponseCache {
     const { rate } = prepared
     if (rate && !this.#parts.rates.tryTake(rate.userId, rate.perSecond)) return false
     const { counts } = prepared
+    this.#parts.metrics.delivered('memory')
     counts.memory++
     const ifNoneMatch = request.headers['if-none-match']
     if (ifNoneMatch !== undefined && matchesEtag(ifNoneMatch, prepared.etag)) {
@@ -79,6 +92,57 @@ export class ResponseCache {
       }
     }
     return true
+  }
+
+  /** Reads a final derivative, of which memory has only the headers. */
+  #respondFromStore(
+    prepared: PreparedResponse,
+    request: IncomingMessage,
+    response: ServerResponse,
+    pass: () => void,
+  ): boolean {
+    const { method, headers } = request
+    if (method !== 'GET' || headers['if-none-match'] !== undefined) return false
+    // a stand-in may have been replaced, and the limit of requests applies before the store is read
+    if (prepared.variant !== 'final' || prepared.rate || this.#reads.size >= maxReads) return false
+    const startedAt = performance.now()
+    let isSettled = false
+    const settle = (stored?: StoredBytes) => {
+      if (isSettled) return
+      isSettled = true
+      clearTimeout(timer)
+      // a purge or a replacement meanwhile counts, as it does for other requests
+      if (stored?.etag === prepared.etag && prepared.mayStillBeSent())
+        this.#sendStored(prepared, request, response, { ...stored, ms: performance.now() - startedAt })
+      else pass()
+    }
+    const timer = setTimeout(settle, maxReadMs)
+    this.#read(prepared.key).then(settle, () => settle())
+    return true
+  }
+
+  /** One read per key at a time. */
+  #read(key: string): Promise<StoredBytes | undefined> {
+    const running = this.#reads.get(key)
+    if (running) return running
+    const reading = this.#parts.cache.readFromStore(key).finally(() => this.#reads.delete(key))
+    this.#reads.set(key, reading)
+    return reading
+  }
+
+  #sendStored(
+    prepared: PreparedResponse,
+    request: IncomingMessage,
+    response: ServerResponse,
+    { data, ms }: StoredBytes & { readonly ms: number },
+  ): void {
+    const { cache, metrics } = this.#parts
+    const { key, counts } = prepared
+    if (cache.getFromMemory(key) === undefined) cache.putInMemory(prepared.derivativeOf(data))
+    metrics.delivered('store')
+    counts.store++
+    counts.bytes += data.length
+    response.writeHead(200, this.#allow(prepared.storedHeaders(ms), request)).end(data)
   }
 
   /** Adds the header that allows the request's origin by name, where there is one. */

@@ -57,12 +57,14 @@ export async function createServer(parts: HttpParts, logger: Logger): Promise<Fa
     serverFactory: handle =>
       createHttpServer({ keepAliveTimeout: keepAliveMs, requestTimeout: receiveMs }, (request, response) => {
         if (rejectAmbiguousBody(request, response)) return
+        const work = () => {
+          // while the server closes, the router closes each connection after its response
+          if (isClosing || !isDerivativeRequest(request)) handle(request, response)
+          else parts.derivatives.respond(request, response, () => handle(request, response))
+        }
         // a request with a body goes to the router, which checks how fast the body arrives
         if (hasBody(request.headers)) handle(request, response)
-        else if (parts.responseCache.respond(request, response)) parts.metrics.delivered('memory')
-        // while the server closes, the router closes each connection after its response
-        else if (isClosing || !isDerivativeRequest(request)) handle(request, response)
-        else parts.derivatives.respond(request, response, () => handle(request, response))
+        else if (!parts.responseCache.respond(request, response, work)) work()
       }),
   })
   server.addHook('preClose', async () => {

@@ -3,8 +3,8 @@ import { withoutSignature } from '../../telemetry/logger.ts'
 import { endedWorkOf } from '../derivative-responder.ts'
 
 /**
- * Logs one line per request, with the request id and without the URL's signature. Hits from memory are not logged, and
- * other derivatives are logged by `derivative-responder.ts`: they are answered before routing.
+ * Logs one line per request, with the request id and without the URL's signature. Hits of prepared responses are not
+ * logged, and other derivatives are logged by `derivative-responder.ts`: they are answered before routing.
  */
 export default function logRequests(server: FastifyInstance): void {
   server.addHook('onResponse', async (request, reply) => {

@@ -4,6 +4,7 @@ import { disc, photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf } from '../support/session.ts'
 import t from '../support/tap.ts'
+import { until } from '../support/until.ts'
 
 const picture = await photo(320, 240).jpeg().toBuffer()
 const year = 'public, max-age=31536000, immutable'
@@ -62,6 +63,28 @@ t.test('a derivative has the headers of the HTTP contract from every cache tier'
   const stored = await again.get(url)
   t.strictSame(contractOf(stored), contract)
   t.equal(stored.headers.get('darkroom-cache'), 'store')
+  const key = new URL(url).pathname.slice(1)
+  const getEvicted = () => {
+    again.app.cache.evict([key])
+    return again.get(url)
+  }
+  await until('the store is read for prepared headers', 20_000, async () => {
+    const response = await getEvicted()
+    t.equal(response.headers.get('darkroom-cache'), 'store')
+    t.strictSame(contractOf(response), contract)
+    t.ok((await bytesOf(response)).equals(body))
+    return /^cache;desc="store", store;dur=[\d.]+$/.test(response.headers.get('server-timing') ?? '')
+  })
+  t.equal((await again.get(url)).headers.get('darkroom-cache'), 'memory')
+  const other = await photo(100, 75).jpeg({ quality: 40 }).toBuffer()
+  await again.app.store.put(key, other, { contentType: 'image/jpeg' })
+  const changed = await getEvicted()
+  t.not(changed.headers.get('etag'), contract.etag, 'prepared headers are for the same bytes only')
+  t.ok((await bytesOf(changed)).equals(other))
+  await again.app.store.delete([key])
+  const rendered = await getEvicted()
+  t.equal(rendered.headers.get('darkroom-cache'), 'miss')
+  t.strictSame(contractOf(rendered), contract)
   const fresh = await again.sign(`/processed/${again.userId}/${image.id}_resize_w-90.jpg`)
   const cold = await again.get(fresh, { method: 'HEAD' })
   t.equal(cold.status, 200)
