@@ -89,13 +89,17 @@ export async function readSources(
   plan: Plan,
   signal: AbortSignal,
 ): Promise<RenderSource> {
-  const rung = plan.rung && (await sources.readRung(image, plan.rung, signal))
-  const original = rung ?? (await sources.readOriginal(image, plan.selection.page, signal))
+  const { rung, sharedCopy, selection } = plan
+  const pixels =
+    (rung && (await sources.readRung(image, rung, signal))) ??
+    (sharedCopy && (await sources.readSharedCopy(image, sharedCopy, signal)))
+  const original = pixels ?? (await sources.readOriginal(image, selection.page, signal))
   const images: [string, { data: Buffer; facts: DeliverableImage['facts'] }][] = []
   for (const id of plan.imageIds) {
     const overlay = image.overlays.get(id)
     if (overlay)
       images.push([id, { data: await sources.readOriginal(overlay, 1, signal), facts: overlay.facts }])
   }
-  return { original, isRung: rung !== undefined, images: new Map(images) }
+  const pixelsOf = pixels && (rung ? 'rung' : 'sharedCopy')
+  return { original, pixelsOf, images: new Map(images) }
 }

@@ -39,7 +39,7 @@ export interface Ladders {
    */
   build(image: DeliverableImage, signal: AbortSignal): Promise<void>
   /** Reports which source a render read, so that a missing ladder, or one with a lost rung, is built. */
-  noteRead(image: DeliverableImage, plan: Plan, material: Pick<RenderSource, 'isRung'>): void
+  noteRead(image: DeliverableImage, plan: Plan, material: Pick<RenderSource, 'pixelsOf'>): void
 }
 
 /** How long building and storing a ladder may take, in milliseconds. */
@@ -63,11 +63,11 @@ export function createLadders(parts: LaddersParts): Ladders {
       if (!isMissing(image)) return
       await buildMissing(parts, image, AbortSignal.any([signal, AbortSignal.timeout(buildTimeoutMs)]))
     },
-    noteRead(image, plan, { isRung }) {
+    noteRead(image, plan, { pixelsOf }) {
       const { imageId, isIngested, createdAt } = image
       if (isMissing(image)) onMissing(image)
       if (!isIngested && Date.now() - createdAt.getTime() > overdueMs) onOverdue(image)
-      if (plan.rung === undefined || isRung) return
+      if (plan.rung === undefined || pixelsOf === 'rung') return
       withdraw(image).catch(error =>
         logger.warn({ imageId, reason: messageOf(error) }, 'failed to withdraw a ladder with a missing rung'),
       )

@@ -115,13 +115,16 @@ function toRow(
   }
 }
 
+/** The names of sources in metrics. */
+const sourceNames = { original: 'original', rung: 'rung', sharedCopy: 'shared-copy' } as const
+
 /** Rendered bytes, and the milliseconds spent waiting for sources and for a slot of the engine. */
 interface RenderedBytes extends RenderedImage {
   readonly waits: { readonly source: number; readonly queue: number }
 }
 
 async function renderBytes(
-  { insights, sources, engine, ladders }: RenderParts,
+  { insights, sources, engine, ladders, metrics }: RenderParts,
   { image, plan }: RenderRequest,
   patience: RenderPatience,
 ): Promise<RenderedBytes> {
@@ -137,6 +140,7 @@ async function renderBytes(
     const input = await readSources(sources, image, plan, signal)
     source = performance.now() - startedAt
     ladders.noteRead(image, plan, input)
+    metrics.countSource(sourceNames[input.pixelsOf ?? 'original'])
     return input
   }
   const { queuedMs, ...rendered } = await engine.render(read, plan, { tenant: image.userId, ...patience })

@@ -7,7 +7,7 @@ import type { ImageRepository } from '../metadata/images.ts'
 import type { IngestResultRepository } from '../metadata/ingest-results.ts'
 import type { Size } from '../operations/shapes.ts'
 import { rungDecodeCostMs } from '../plan/cost.ts'
-import type { RungSource } from '../plan/ladder.ts'
+import type { PixelCopy, RungSource } from '../plan/ladder.ts'
 import { sourceFrame } from '../plan/selection.ts'
 import { isPaged, type PagedFormat } from '../plan/source-formats.ts'
 import { originalKey, pageKey, rungKey } from '../storage/keys.ts'
@@ -22,7 +22,7 @@ export interface SourcesParts {
   readonly store: ObjectStore
   readonly images: ImageRepository
   readonly ingestResults: Pick<IngestResultRepository, 'beginLadder'>
-  readonly engine: Pick<Engine, 'decodePage' | 'decodeRung'>
+  readonly engine: Pick<Engine, 'decodePage' | 'decodeRung' | 'decodeCopy'>
   /** The size of the cache in memory. */
   readonly maxBytes: number
 }
@@ -32,13 +32,22 @@ export class Sources {
   readonly #parts: SourcesParts
   readonly #cache: LRUCache<string, Buffer>
   readonly #originals = new SingleFlight<Buffer>()
-  readonly #rungs = new SingleFlight<Buffer | undefined>()
+  readonly #pixels = new SingleFlight<Buffer | undefined>()
+  /** Pixels of copies that renders share. They are used for seconds, so they may not displace other sources. */
+  readonly #copies: LRUCache<string, Buffer>
+  /** The copies that a render has asked for lately, and whether they can be made. */
+  readonly #wanted = new LRUCache<string, 'possible' | 'impossible'>({ max: 1_000, ttl: sharedMs })
 
   constructor(parts: SourcesParts) {
     this.#parts = parts
     this.#cache = new LRUCache({
       maxSize: parts.maxBytes,
       sizeCalculation: data => data.length + entryOverheadBytes,
+    })
+    this.#copies = new LRUCache({
+      maxSize: Math.min(parts.maxBytes, maxCopyBytes),
+      sizeCalculation: data => data.length + entryOverheadBytes,
+      ...{ ttl: sharedMs, ttlAutopurge: true },
     })
   }
 
@@ -50,7 +59,7 @@ export class Sources {
   readOriginal(image: DeliverableImage, page: number, signal: AbortSignal): Promise<Buffer> {
     const { format } = image.facts
     const id = `${versionedPrefixOf(image)}${isPaged(format) ? page : 'original'}`
-    return this.#readThrough(this.#originals, id, signal, flight =>
+    return this.#readThrough(this.#cache, this.#originals, id, signal, flight =>
       isPaged(format)
         ? readPage(this.#parts, { image, format, page }, flight)
         : readOriginal(this.#parts, image, flight),
@@ -60,31 +69,62 @@ export class Sources {
   /** A rung's pixels; undefined when it is missing or damaged. @throws `unavailable` when the store does not answer */
   readRung(image: DeliverableImage, rung: StoredRung, signal: AbortSignal): Promise<Buffer | undefined> {
     const id = `${versionedPrefixOf(image)}w${rung.width}`
-    return this.#readThrough(this.#rungs, id, signal, flight => readRung(this.#parts, image, rung, flight))
+    return this.#readThrough(this.#cache, this.#pixels, id, signal, flight =>
+      readRung(this.#parts, image, rung, flight),
+    )
+  }
+
+  /**
+   * The pixels of a copy, decoded once for the renders of the next seconds. Undefined for the first render that asks for
+   * it, which is faster from the original, and when the original cannot be decoded.
+   * @throws as `readOriginal` does
+   */
+  async readSharedCopy(
+    image: DeliverableImage,
+    copy: PixelCopy,
+    signal: AbortSignal,
+  ): Promise<Buffer | undefined> {
+    const id = `${versionedPrefixOf(image)}c${copy.width}`
+    const wanted = this.#wanted.get(id)
+    if (wanted === undefined) this.#wanted.set(id, 'possible')
+    if (wanted !== 'possible') return undefined
+    return this.#readThrough(this.#copies, this.#pixels, id, signal, async flight => {
+      const original = await this.readOriginal(image, 1, flight)
+      const pixels = await decodeCopy(this.#parts, image, copy, original, flight)
+      if (pixels === undefined) this.#wanted.set(id, 'impossible')
+      return pixels
+    })
   }
 
   forget(image: { userId: string; imageId: string }): void {
     const prefix = prefixOf(image)
-    for (const id of this.#cache.keys()) if (id.startsWith(prefix)) this.#cache.delete(id)
+    for (const cache of [this.#cache, this.#copies])
+      for (const id of cache.keys()) if (id.startsWith(prefix)) cache.delete(id)
   }
 
   /** Returns a cached source, or reads it; concurrent reads of one source share a flight. */
   async #readThrough<T extends Buffer | undefined>(
+    cache: LRUCache<string, Buffer>,
     flights: SingleFlight<T>,
     id: string,
     signal: AbortSignal,
     read: (flight: AbortSignal) => Promise<T>,
   ): Promise<Buffer | T> {
-    const cached = this.#cache.get(id)
+    const cached = cache.get(id)
     if (cached) return cached
     const { value } = await flights.run(id, signal, async flight => {
       const data = await read(flight)
-      if (data) this.#cache.set(id, data)
+      if (data) cache.set(id, data)
       return data
     })
     return value
   }
 }
+
+/** How long renders share a copy after another render of the image, in milliseconds. */
+const sharedMs = 5_000
+/** The most bytes of shared copies. The largest copy has 48 MB. */
+const maxCopyBytes = 64 * 1024 * 1024
 
 /** The memory that a cache entry takes in addition to its bytes. */
 const entryOverheadBytes = 256
@@ -102,6 +142,23 @@ async function readOriginal(
   const data = await store.read(key, { maxBytes: image.facts.bytes, signal })
   if (data === undefined) throw await missingOriginalError(images, image)
   return data
+}
+
+/** Undefined when the original cannot be decoded; a render then says why. */
+async function decodeCopy(
+  { engine }: SourcesParts,
+  { userId, facts }: DeliverableImage,
+  { width, height }: PixelCopy,
+  original: Buffer,
+  signal: AbortSignal,
+): Promise<Buffer | undefined> {
+  try {
+    const pixels = await engine.decodeCopy(original, { facts, width, height }, { tenant: userId, signal })
+    return pixels.length === width * height * (facts.alpha ? 4 : 3) ? pixels : undefined
+  } catch {
+    signal.throwIfAborted()
+    return undefined
+  }
 }
 
 /** A rung's pixels; an incomplete rung counts as missing, so that it is built again. */

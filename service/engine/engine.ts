@@ -7,7 +7,7 @@ import type { BackgroundRequest } from './admission/idle-cores.ts'
 import type { RenderedImage } from './encode/output.ts'
 import type { PlaceholderSpec } from './encode/placeholder.ts'
 import type { InspectionResult } from './sources/inspect.ts'
-import type { BuiltRung, LadderSpec } from './sources/ladder.ts'
+import type { BuiltRung, CopySpec, LadderSpec } from './sources/ladder.ts'
 import type { RenderSource } from './sources/render-source.ts'
 
 /** Reads the source of a render. Called shortly before the render starts, so that a long queue holds no image bytes. */
@@ -48,6 +48,8 @@ export interface Engine {
   buildLadder(load: LoadSource<Buffer>, spec: LadderSpec, requester: Requester): Promise<BuiltRung[]>
   /** Decodes a rung for a render that is admitted already. See `decodeRung`. */
   decodeRung(rung: Buffer, request: AdmissionRequest): Promise<Buffer>
+  /** Decodes an original once for several renders that are admitted already. See `decodeCopy`. */
+  decodeCopy(original: Buffer, spec: CopySpec, request: Requester): Promise<Buffer>
   /** Analyzes an original by a plan of `planAnalysis`. See `analyzeImage`. */
   analyze(load: LoadSource<RenderSource>, plan: Plan, requester: Requester): Promise<Insight>
   /**

@@ -6,7 +6,7 @@ import { decodePageToPng } from './foreign/page-png.ts'
 import { analyzeImage } from './insight/analysis.ts'
 import { refineStandin, renderImage } from './render.ts'
 import { type InspectionResult, inspectFile } from './sources/inspect.ts'
-import { type BuiltRung, buildLadder, type LadderSpec } from './sources/ladder.ts'
+import { type BuiltRung, buildLadder, type CopySpec, decodeCopy, type LadderSpec } from './sources/ladder.ts'
 import type { RenderSource } from './sources/render-source.ts'
 
 /**
@@ -35,6 +35,8 @@ export interface RenderBackend {
   ): Promise<RenderedImage | undefined>
   /** See `buildLadder`. */
   buildLadder(original: Buffer, spec: LadderSpec, signal?: AbortSignal): Promise<BuiltRung[]>
+  /** See `decodeCopy`. */
+  decodeCopy(original: Buffer, spec: CopySpec, signal?: AbortSignal): Promise<Buffer>
   /** Takes the plan of `planAnalysis`. See `analyzeImage`. */
   analyze(source: RenderSource, plan: Plan, signal?: AbortSignal): Promise<Insight>
   /** Stops the child processes, if there are any. */
@@ -59,6 +61,7 @@ export function createInProcessBackend(maxPixels: number): RenderBackend {
     render: (source, plan, signal) => renderImage(source, plan, { maxPixels, signal }),
     refine: (source, plan, standin, signal) => refineStandin(source, plan, standin, { maxPixels, signal }),
     buildLadder: (original, spec, signal) => buildLadder(original, spec, { maxPixels, signal }),
+    decodeCopy: (original, spec) => decodeCopy(original, spec, { maxPixels }),
     analyze: (source, plan, signal) => analyzeImage(source, plan, { maxPixels, signal }),
     close: async () => {},
   }

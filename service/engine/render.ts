@@ -16,7 +16,7 @@ import { encodeStill, smallerCoding } from './quality/still.ts'
 import { isLoaderError, undecodableError } from './sources/decoder-errors.ts'
 import { verifyDecodable } from './sources/inspect.ts'
 import { openIntermediate, renderSecondsFor } from './sources/libvips.ts'
-import { openLayerImage, openOriginal, type RenderSource } from './sources/render-source.ts'
+import { copyRead, openLayerImage, openOriginal, type RenderSource } from './sources/render-source.ts'
 
 /** Limits of a render. */
 export interface RenderLimits {
@@ -115,9 +115,9 @@ async function runStillPasses(
   return { pipeline, alpha: !opaque && (last.at(-1)?.frame.alpha ?? true) }
 }
 
-/** The passes for this source: a rung has its own sequence. */
-const sequenceFor = ({ isRung }: RenderSource, plan: Plan): PassSequence =>
-  (isRung && plan.rung?.sequence) || plan
+/** The passes for this source: a copy has its own sequence. */
+const sequenceFor = (source: RenderSource, plan: Plan): PassSequence =>
+  copyRead(source, plan)?.sequence ?? plan
 
 /** Whether stages that add colour need the image converted to three 8-bit channels first. */
 const needsColorConversion = ({ facts }: Plan) => !/^(srgb|cmyk)$/.test(facts.space)
@@ -136,12 +136,12 @@ function countdown(seconds: number, signal: AbortSignal | undefined): () => numb
 /** Finds out whose fault an error is: an original that cannot be decoded is the uploader's, anything else is ours. */
 async function attributeError(
   error: unknown,
-  { original: source, isRung }: RenderSource,
+  { original: source, pixelsOf }: RenderSource,
   plan: Plan,
   maxPixels: number,
 ): Promise<unknown> {
-  // rungs are written by Darkroom itself
-  if (error instanceof DarkroomError || isRung) return error
+  // these pixels were decoded before
+  if (error instanceof DarkroomError || pixelsOf) return error
   if (isLoaderError(error)) return undecodableError(error)
   if (messageOf(error).includes('timeout'))
     return new DarkroomError('deadline', 'rendering took too long', { cause: error })

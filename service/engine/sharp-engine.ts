@@ -22,7 +22,14 @@ import {
   type RenderBackend,
 } from './render-backend.ts'
 import type { InspectionResult } from './sources/inspect.ts'
-import { type BuiltRung, decodeRung, type LadderSpec, ladderCostMs } from './sources/ladder.ts'
+import {
+  type BuiltRung,
+  type CopySpec,
+  copyCostMs,
+  decodeRung,
+  type LadderSpec,
+  ladderCostMs,
+} from './sources/ladder.ts'
 import { configureLibvips } from './sources/libvips.ts'
 import type { RenderSource } from './sources/render-source.ts'
 
@@ -156,6 +163,12 @@ class SharpEngine implements Engine {
     return this.#cores.run(calibrated, () => decodeRung(rung, { maxPixels: this.#maxPixels }))
   }
 
+  /** Only waits for a core, as `decodeRung` does. */
+  decodeCopy(original: Buffer, spec: CopySpec, request: Requester): Promise<Buffer> {
+    const calibrated = this.#requestFor({ costMs: copyCostMs(spec) }, request)
+    return this.#cores.run(calibrated, () => this.#backend.decodeCopy(original, spec, request.signal))
+  }
+
   analyze(load: LoadSource<RenderSource>, plan: Plan, requester: Requester): Promise<Insight> {
     const request = this.#requestFor({ costMs: plan.costMs }, requester)
     return this.#run(request, load, source => this.#backend.analyze(source, plan, requester.signal))
@@ -239,8 +252,11 @@ function inspectionAdmission(concurrency: number, queueLimit: number): Admission
 const nothing = async () => undefined
 
 /** The estimate for the part of a plan that was done with this source. */
-function estimateOf({ costMs, format, rung }: Plan, { isRung }: RenderSource): Required<CostEstimate> {
+function estimateOf(plan: Plan, { pixelsOf }: RenderSource): Required<CostEstimate> {
+  const { costMs, format, rung, sharedCopy } = plan
+  // decoding a rung or a shared copy is separate work
+  if (pixelsOf === 'sharedCopy') return { format, costMs: costMs - (sharedCopy?.savedMs ?? 0) }
   if (rung === undefined) return { format, costMs }
-  // decoding the rung is separate work; if the rung was lost, the original was decoded instead
-  return { format, costMs: isRung ? costMs - rungDecodeCostMs(rung, rung.format) : costMs + rung.savedMs }
+  // if the rung was lost, the original was decoded instead
+  return { format, costMs: pixelsOf ? costMs - rungDecodeCostMs(rung, rung.format) : costMs + rung.savedMs }
 }

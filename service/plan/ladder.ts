@@ -7,13 +7,17 @@ import { type PassSequence, splitPasses } from './passes.ts'
 import type { Ladder, RungFormat } from './rungs.ts'
 import { isAnimation, type PageSelection, sourceFrame } from './selection.ts'
 
-/** Renders from a rung instead of the original; the result has the same size to the pixel. */
-export interface RungSource extends Size {
-  readonly format: RungFormat
-  /** The passes to run on the rung. */
+/** Pixels that are read instead of the original; the result has the same size to the pixel. */
+export interface PixelCopy extends Size {
+  /** The passes to run on the copy. */
   readonly sequence: PassSequence
   /** Estimated CPU milliseconds that it saves. */
   readonly savedMs: number
+}
+
+/** A rung that is read instead of the original. */
+export interface RungSource extends PixelCopy {
+  readonly format: RungFormat
 }
 
 /**
@@ -55,8 +59,8 @@ export function chooseRungFormat({ alpha }: ImageFacts, kind: 'photo' | 'graphic
   return alpha || kind === 'graphic' ? 'png' : 'jpg'
 }
 
-/** The parts of a plan that decide whether a rung can replace the original. */
-interface RungRequest {
+/** The parts of a plan that decide whether a copy can replace the original. */
+interface CopyRequest {
   readonly facts: ImageFacts
   readonly selection: PageSelection
   readonly settings: OutputSettings
@@ -64,24 +68,51 @@ interface RungRequest {
 }
 
 /** Chooses the smallest rung that is good enough; undefined when the original must be read. */
-export function chooseRung(request: RungRequest, ladder: Ladder | undefined): RungSource | undefined {
-  if (ladder === undefined || !servableByRung(request)) return undefined
-  const { facts, sequence } = request
+export function chooseRung(request: CopyRequest, ladder: Ladder | undefined): RungSource | undefined {
+  if (ladder === undefined || !servableByCopy(request)) return undefined
+  const { facts } = request
   // An older ladder may have rungs that are no longer worth reading.
   const current = ladderWidths(facts)
   for (const width of ladder.widths.filter(width => current.includes(width))) {
-    const size = rungSize(facts, width)
-    const onRung = sequenceOn(size, sequence)
-    if (onRung === undefined) continue
-    const before = decodeCostMs(facts, shrinkOf(facts, sequence)) + total(sequence)
-    const after = rungDecodeCostMs(size, ladder.format) + total(onRung)
-    return { ...size, format: ladder.format, sequence: onRung, savedMs: Math.max(0, before - after) }
+    const copy = copyOf(request, rungSize(facts, width))
+    if (copy === undefined) continue
+    const savedMs = Math.max(0, copy.savedMs - rungDecodeCostMs(copy, ladder.format))
+    return { ...copy, format: ladder.format, savedMs }
   }
   return undefined
 }
 
+/** What a shared copy must save a render, in estimated CPU milliseconds. Making it costs some of it once. */
+const minSharedSavingMs = 50
+
+/**
+ * Chooses the copy that renders share while several of them read one image: half as wide as the original or, for larger
+ * results, as wide. Undefined when each render has to decode the original, or decodes it quickly.
+ */
+export function chooseSharedCopy(request: CopyRequest): PixelCopy | undefined {
+  const { facts, sequence } = request
+  if (facts.vector || !isColor8(facts) || !servableByCopy(request)) return undefined
+  const { width, height } = sourceFrame(facts, 1)
+  const half = copyOf(request, rungSize(facts, Math.floor(width / 2)))
+  const copy = half ?? { width, height, sequence, savedMs: decodeCostOf(request) }
+  return copy.savedMs >= minSharedSavingMs && areaOf(copy) <= maxRungPixels ? copy : undefined
+}
+
+/** Whether raw pixels in sRGB hold all of the image: three channels, or four, of 8 bits. */
+const isColor8 = ({ space }: ImageFacts) => /^(srgb|cmyk)$/.test(space)
+
+/** The sequence on a smaller copy, and what it saves when the copy is decoded already. */
+function copyOf(request: CopyRequest, size: Size): PixelCopy | undefined {
+  const sequence = sequenceOn(size, request.sequence)
+  if (sequence === undefined) return undefined
+  const savedMs = decodeCostOf(request) + total(request.sequence) - total(sequence)
+  return { ...size, sequence, savedMs }
+}
+
+const decodeCostOf = ({ facts, sequence }: CopyRequest) => decodeCostMs(facts, shrinkOf(facts, sequence))
+
 /** Whether the request needs nothing that only the original has: other pages, its profile, metadata or exact pixels. */
-function servableByRung({ selection, settings }: RungRequest): boolean {
+function servableByCopy({ selection, settings }: CopyRequest): boolean {
   const { lossless, near, metadata, profile = 'srgb' } = settings
   const firstPage = selection.page === 1 && selection.frames === 1
   const exact = lossless === true || near !== undefined

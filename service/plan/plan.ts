@@ -7,7 +7,7 @@ import type { ImageFacts } from './facts.ts'
 import type { OutputFormat } from './formats.ts'
 import { type GainMapTransform, planGainMap, wantsGainMap } from './gain-map.ts'
 import { initialContext } from './image-context.ts'
-import { chooseRung, type RungSource } from './ladder.ts'
+import { chooseRung, chooseSharedCopy, type PixelCopy, type RungSource } from './ladder.ts'
 import { checkPlannedSize, intermediateLimits, outputLabel, outputLimits, type SizeLimits } from './limits.ts'
 import type { PassSequence } from './passes.ts'
 import { type PlanInput, toPlanInput } from './plan-input.ts'
@@ -32,6 +32,8 @@ export interface Plan extends PassSequence {
   readonly gainMap?: GainMapTransform
   /** The rung that is read instead of the original. */
   readonly rung?: RungSource
+  /** Without a rung: the copy of the original that is read instead while several renders read the image at once. */
+  readonly sharedCopy?: PixelCopy
   /** Estimated CPU milliseconds in total. */
   readonly costMs: number
 }
@@ -67,7 +69,9 @@ export function planDerivative(
   const costMs = totalCostMs(expanded, frames, codecMs) + (gainMap?.costMs ?? 0)
   // Checks the cost from the original, so that a URL is not rejected or accepted depending on which rungs exist.
   checkCost(costMs)
-  const rung = chooseRung({ facts, selection, settings, sequence }, source.ladder)
+  const request = { facts, selection, settings, sequence }
+  const rung = chooseRung(request, source.ladder)
+  const sharedCopy = rung || gainMap ? undefined : chooseSharedCopy(request)
   const imageIds = [...new Set(stages.flatMap(({ imageIds = [] }) => imageIds))]
   checkOverlayBytes(imageIds.map(id => source.images?.get(id)?.bytes ?? 0))
   const notes = [
@@ -88,6 +92,7 @@ export function planDerivative(
     ...(facts.vector ? { vectorSize: { width: scaled.width, height: scaled.height } } : {}),
     ...(gainMap && { gainMap }),
     ...(rung && { rung }),
+    ...(sharedCopy && { sharedCopy }),
     costMs: costMs - (rung?.savedMs ?? 0),
   }
 }

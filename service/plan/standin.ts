@@ -43,7 +43,7 @@ export function planStandin(plan: Plan): StandinPlans | undefined {
   const finished = { ...ordinary, effort }
   if (cost(finished) - cost(ordinary) < minSavingMs) return undefined
   const rest = costMs - cost(settings)
-  const { rung: _, ...original } = plan
+  const { rung: _, sharedCopy: __, ...original } = plan
   return {
     standin: { ...plan, settings: ordinary, costMs: rest + cost(ordinary) },
     final: { ...original, settings: finished, costMs: rest + (rung?.savedMs ?? 0) + cost(finished) },

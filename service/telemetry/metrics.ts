@@ -21,6 +21,8 @@ export interface Metrics {
   failed(code: string): void
   /** Records the duration of a render, in milliseconds. */
   countRender(format: string, ms: number): void
+  /** Counts what a render reads: `original`, `rung` or `shared-copy`. */
+  countSource(source: string): void
   /** Counts an attempt at a job by its outcome: `done`, `again`, `waiting`, `failed` or `parked`. */
   jobEnded(name: string, outcome: string): void
   /** Registers a gauge that calls `read` at each scrape. */
@@ -67,6 +69,12 @@ export function createMetrics(): Metrics {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers,
   })
+  const sources = new Counter({
+    name: 'darkroom_sources_total',
+    help: 'Sources that renders read: the original, a rung of its ladder, or a copy that renders share',
+    labelNames: ['source'],
+    registers,
+  })
   const jobs = new Counter({
     name: 'darkroom_jobs_total',
     help: 'Attempts at jobs, by outcome',
@@ -77,6 +85,7 @@ export function createMetrics(): Metrics {
     delivered: countDeliveries(registers),
     failed: code => errors.inc({ code }),
     countRender: (format, ms) => renders.observe({ format }, ms / 1000),
+    countSource: source => sources.inc({ source }),
     jobEnded: (name, outcome) => jobs.inc({ name, outcome }),
     watchEach(name, help, read, label = 'name') {
       new Gauge({

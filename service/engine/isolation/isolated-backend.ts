@@ -24,6 +24,7 @@ export function createIsolatedBackend({
     refine: (source, { input: planInput, settings }, standin, signal) =>
       pool.run('refine', { source, planInput, settings, standin }, signal),
     buildLadder: (original, spec, signal) => pool.run('buildLadder', { original, spec }, signal),
+    decodeCopy: (original, spec, signal) => pool.run('decodeCopy', { original, spec }, signal),
     analyze: (source, { facts }, signal) => pool.run('analyze', { source, facts }, signal),
     close: () => pool.close(),
   }

@@ -7,7 +7,7 @@ import type { PlanInput } from '../../plan/plan-input.ts'
 import type { PagedFormat } from '../../plan/source-formats.ts'
 import type { RenderedImage } from '../encode/output.ts'
 import type { InspectionResult } from '../sources/inspect.ts'
-import type { BuiltRung, LadderSpec } from '../sources/ladder.ts'
+import type { BuiltRung, CopySpec, LadderSpec } from '../sources/ladder.ts'
 import type { RenderSource } from '../sources/render-source.ts'
 
 /** A render whose plan the child rebuilds from its input. */
@@ -36,6 +36,10 @@ export interface ProcessTasks {
   readonly buildLadder: {
     readonly input: { readonly original: Buffer; readonly spec: LadderSpec }
     readonly output: BuiltRung[]
+  }
+  readonly decodeCopy: {
+    readonly input: { readonly original: Buffer; readonly spec: CopySpec }
+    readonly output: Buffer
   }
   readonly analyze: {
     readonly input: { readonly source: RenderSource; readonly facts: ImageFacts }

@@ -16,9 +16,10 @@ async function planFor({ planInput, settings }: ProcessTasks['render']['input'])
   return { ...plan, settings }
 }
 
-serveTasks<'render' | 'refine' | 'buildLadder' | 'analyze'>({
+serveTasks<'render' | 'refine' | 'buildLadder' | 'decodeCopy' | 'analyze'>({
   render: async task => backend.render(task.source, await planFor(task)),
   refine: async task => backend.refine(task.source, await planFor(task), task.standin),
   buildLadder: ({ original, spec }) => backend.buildLadder(original, spec),
+  decodeCopy: ({ original, spec }) => backend.decodeCopy(original, spec),
   analyze: ({ source, facts }) => backend.analyze(source, planAnalysis(facts)),
 })

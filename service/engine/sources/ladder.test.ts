@@ -11,7 +11,7 @@ import t from '../../test/support/tap.ts'
 import { parseSteps } from '../../url/grammar.ts'
 import { ssim } from '../quality/ssim.ts'
 import { renderImage } from '../render.ts'
-import { buildLadder, decodeRung } from './ladder.ts'
+import { buildLadder, decodeCopy, decodeRung } from './ladder.ts'
 
 const operations = await loadOperations()
 const limits = { maxPixels: 100_000_000 }
@@ -80,7 +80,7 @@ t.test('a render from a rung has the same size and look as one from the original
     if (rung === undefined) continue
     const fromOriginal = await renderImage({ original, images }, planned, limits)
     const pixels = await decodeRung(rung.data, limits)
-    const fromRung = await renderImage({ original: pixels, isRung: true, images }, planned, limits)
+    const fromRung = await renderImage({ original: pixels, pixelsOf: 'rung', images }, planned, limits)
     const expected = { width: planned.width, height: planned.height }
     t.match(fromOriginal, expected, steps)
     t.match(fromRung, expected, steps)
@@ -90,6 +90,29 @@ t.test('a render from a rung has the same size and look as one from the original
   t.ok(scores.length > 30, `${scores.length} were rendered from a rung`)
   t.ok(mean >= 0.99, `a mean SSIM of ${mean.toFixed(4)}`)
   t.ok(Math.min(...scores) >= 0.97, `the worst SSIM is ${Math.min(...scores).toFixed(4)}`)
+})
+
+t.test('a render from a shared copy has the same size and look as one from the original', async t => {
+  for (const steps of [
+    'resize_w-301',
+    'resize_w-901',
+    'crop_x-0.3,w-0.4_resize_w-120,h-77',
+    'rotate_a-90_resize_h-500',
+    'sharpen_s-1',
+  ]) {
+    const planned = planDerivative(
+      { facts },
+      toPlannedSteps(operations, parseSteps(steps, operations)),
+      'png',
+    )
+    const copy = { facts, width: planned.sharedCopy!.width, height: planned.sharedCopy!.height }
+    const pixels = await decodeCopy(original, copy, limits)
+    const fromOriginal = await renderImage({ original, images }, planned, limits)
+    const fromCopy = await renderImage({ original: pixels, pixelsOf: 'sharedCopy', images }, planned, limits)
+    t.match(fromCopy, { width: planned.width, height: planned.height }, steps)
+    const score = ssim(await luma(fromOriginal.data), await luma(fromCopy.data))
+    t.ok(score >= 0.99, `${steps}: ${score.toFixed(4)}`)
+  }
 })
 
 t.test('building a ladder is aborted between two rungs', async t => {

@@ -45,14 +45,11 @@ export async function buildLadder(
 ): Promise<BuiltRung[]> {
   const { facts, format, widths } = spec
   const built: BuiltRung[] = []
-  const seconds = maxRenderSeconds
-  // a page of a paged format was decoded to a PNG, to which the facts of the original do not apply
-  const options = isPaged(facts.format) ? { seconds } : { facts, seconds }
-  let source = await openScaled(original, maxPixels, options)
+  let source = await openScaled(original, maxPixels, openOptionsOf(facts))
   for (const width of widths.toReversed()) {
     signal?.throwIfAborted()
     const pixels = await shrinkTo(source, rungSize(facts, width), facts.alpha)
-    source = openIntermediate(pixels, seconds)
+    source = openIntermediate(pixels, maxRenderSeconds)
     built.push({ width, data: await encodeRung(source.clone(), format).toBuffer() })
   }
   return built
@@ -67,6 +64,33 @@ export function decodeRung(file: Buffer, { maxPixels }: Pick<RenderLimits, 'maxP
     .raw()
     .toBuffer()
 }
+
+/** A copy of an original's first page that several renders read: as large as the page, or smaller. */
+export interface CopySpec extends Size {
+  readonly facts: ImageFacts
+}
+
+/** Estimated CPU milliseconds for decoding a copy. */
+export const copyCostMs = ({ facts }: CopySpec): number => decodeCostMs(facts, 1)
+
+/**
+ * Decodes an original to the raw pixels of a copy: upright, in sRGB, 8 bits per sample, three channels, or four if it
+ * can be transparent.
+ * @throws any libvips error of a damaged original
+ */
+export async function decodeCopy(
+  original: Buffer,
+  { facts, width, height }: CopySpec,
+  { maxPixels }: Pick<RenderLimits, 'maxPixels'>,
+): Promise<Buffer> {
+  const source = await openScaled(original, maxPixels, openOptionsOf(facts))
+  const scaled = source.resize({ width, height, fit: 'fill', fastShrinkOnLoad: false })
+  return (facts.alpha ? scaled.ensureAlpha() : scaled.removeAlpha()).raw().toBuffer()
+}
+
+/** A page of a paged format was decoded to a PNG, to which the facts of the original do not apply. */
+const openOptionsOf = (facts: ImageFacts) =>
+  isPaged(facts.format) ? { seconds: maxRenderSeconds } : { facts, seconds: maxRenderSeconds }
 
 /** Returns an uncompressed PNG. It keeps transparency, which sharp drops from raw grey pixels. */
 function shrinkTo(pipeline: Sharp, size: Size, alpha: boolean): Promise<Buffer> {

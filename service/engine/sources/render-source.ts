@@ -1,6 +1,7 @@
 import type { Sharp } from 'sharp'
 import type { Size } from '../../operations/shapes.ts'
 import type { ImageFacts } from '../../plan/facts.ts'
+import type { PixelCopy } from '../../plan/ladder.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { isPaged } from '../../plan/source-formats.ts'
 import { openVector } from '../foreign/vector.ts'
@@ -10,24 +11,30 @@ import { openScaled } from './tiff-floats.ts'
 
 /** The images that a render reads. */
 export interface RenderSource {
-  /** The bytes of the original, or of a page or rung that replaces it. */
+  /** The bytes of the original or of a page that replaces it, or raw pixels. */
   readonly original: Buffer
-  /** Whether `original` holds the decoded pixels of the plan's rung. See `decodeRung`. */
-  readonly isRung?: boolean
+  /** Whether `original` holds the decoded pixels of the plan's rung, or of its shared copy. */
+  readonly pixelsOf?: 'rung' | 'sharedCopy' | undefined
   /** The other images that the plan refers to, by id. */
   readonly images: ReadonlyMap<string, { readonly data: Buffer; readonly facts: ImageFacts }>
 }
 
+/** The copy whose pixels a render reads; undefined when it reads the original. */
+export const copyRead = ({ pixelsOf }: Pick<RenderSource, 'pixelsOf'>, plan: Plan): PixelCopy | undefined =>
+  pixelsOf && plan[pixelsOf]
+
 /** Opens the page of the original that the plan starts from. */
 export async function openOriginal(
-  { original, isRung }: RenderSource,
+  source: RenderSource,
   plan: Plan,
   maxPixels: number,
   seconds: number,
 ): Promise<Sharp> {
-  const { facts, selection, vectorSize, rung } = plan
-  if (isRung && rung) {
-    const { width, height } = rung
+  const { original } = source
+  const { facts, selection, vectorSize } = plan
+  const copy = copyRead(source, plan)
+  if (copy) {
+    const { width, height } = copy
     return openRaw({ data: original, width, height, channels: facts.alpha ? 4 : 3 }, seconds)
   }
   if (vectorSize) return openVector(original, vectorSize, maxPixels, seconds)

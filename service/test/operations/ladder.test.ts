@@ -135,6 +135,21 @@ t.test('a rung is read instead of the original, and a lost rung is rebuilt', asy
   t.match(await sharp(await read()).metadata(), { width: 640, height: 427 }, 'a damaged rung counts as lost')
 })
 
+t.test('requests for many sizes of a new original at once decode it at most twice', async t => {
+  const bench = await build(t)
+  await bench.app.jobs.worker.drain(0)
+  const { id } = await bench.upload(picture)
+  const widths = [301, 302, 303, 304, 305, 306, 307, 308]
+  const results = await Promise.all(widths.map(w => render(bench, id, [{ op: 'resize', w }])))
+  for (const [index, response] of results.entries()) {
+    t.equal(response.headers.get('darkroom-cache'), 'miss')
+    t.match(await sharp(await bytesOf(response)).metadata(), { width: widths[index] })
+  }
+  const count = (source: string) => bench.metric('darkroom_sources_total', { source })
+  t.equal(await count('original'), 1)
+  t.equal(await count('shared-copy'), widths.length - 1)
+})
+
 t.test('an image deleted while its ladder is built leaves no rungs', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(picture)
