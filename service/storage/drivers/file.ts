@@ -11,6 +11,7 @@ import { mapDiskErrors, toDiskError, unlessFileMissing } from './file/errors.ts'
 import { listKeys } from './file/list-keys.ts'
 import { earlierPathOfKey, pathOfKey } from './file/paths.ts'
 import { publishFile } from './file/publish-file.ts'
+import { readSmallFile } from './file/small-file.ts'
 import { closeOnError, openStoredFile, readStoredFile, streamStoredFile } from './file/stored-file.ts'
 import { TemporaryFiles } from './file/temporary-files.ts'
 
@@ -77,6 +78,9 @@ class FileStore implements ObjectStore {
 
   read(key: string, { maxBytes, signal }: { maxBytes: number; signal?: AbortSignal }) {
     return withDeadline(readLimitMs, signal, async ({ signal }) => {
+      const small = await this.#find(key, readSmallFile)
+      if (small === undefined) return undefined
+      if (small !== 'larger' && small.length <= maxBytes) return small
       const opened = await this.#find(key, openStoredFile)
       if (!opened) return undefined
       try {
