@@ -159,6 +159,8 @@ export class Contest {
 export interface ContestTargets {
   readonly cpu?: number
   readonly throughput?: number
+  /** Compared with the fastest of the other image servers. */
+  readonly lead?: number
   readonly mainThreadMs?: number
 }
 
@@ -184,6 +186,7 @@ export function contestRows(what: string, rounds: readonly ContestRound[], targe
       what: `${what}, derivatives/s`,
       ...row(round => round.perSecond),
       ...(targets.throughput !== undefined && { target: targets.throughput }),
+      ...(targets.lead !== undefined && { lead: targets.lead }),
     },
     {
       what: `${what}, main-thread ms/derivative`,

@@ -28,13 +28,8 @@ export function hitRows(pairs: readonly Pair<Round>[], { cpu, throughput, p99 }:
     { ...row('requests/s', round => round.perSecond), target: throughput, clientBound },
     { ...row('p50 ms', round => round.p50), clientBound },
     { ...row('p99 ms', round => round.p99), ceiling: p99, clientBound },
+    { what: 'cores that the server used', ...coresOf(pairs) },
   ]
-}
-
-/** How busy the servers were. */
-export function loadNotes(pairs: readonly Pair<Round>[]): string[] {
-  const { darkroom, baseline } = coresOf(pairs)
-  return [`servers used ${darkroom.toFixed(2)} and ${baseline.toFixed(2)} cores`]
 }
 
 const coresOf = (pairs: readonly Pair<Round>[]) => medians(pairs, round => round.cores)

@@ -6,7 +6,7 @@ import { drawPicture } from './pictures.ts'
 const jpegSize = { width: 5640, height: 3172 }
 const pngSize = { width: 5120, height: 2880 }
 
-/** Enlarges a drawn picture and adds grain, without which the file would be much smaller than a photograph. */
+/** Scales a drawn picture and adds grain, without which the file would be much smaller than a photograph. */
 async function enlarge(seed: number, { width, height }: { width: number; height: number }): Promise<Sharp> {
   const noise = { type: 'gaussian' as const, mean: 128, sigma: 9 }
   const grain = await sharp({ create: { width, height, channels: 3, background: '#808080', noise } })
@@ -17,6 +17,11 @@ async function enlarge(seed: number, { width, height }: { width: number; height:
     .png({ compressionLevel: 1 })
     .toBuffer()
   return sharp(picture).composite([{ input: grain, blend: 'soft-light' }])
+}
+
+/** Draws a baseline JPEG. */
+export async function drawJpeg(seed: number, size: { width: number; height: number }): Promise<Buffer> {
+  return (await enlarge(seed, size)).removeAlpha().jpeg({ quality: 88 }).toBuffer()
 }
 
 /** Draws a progressive JPEG of 18 megapixels. */

@@ -31,13 +31,20 @@ export class Processes {
     })
   }
 
-  /** Starts a server that is not a Node program, without output. If it is not installed, the child emits `error`. */
+  /**
+   * Starts a server that is not a Node program, without output. If it is not installed, the child emits `error`. It leads
+   * a process group, because some servers do not stop the processes that they have started.
+   */
   startServer(
     program: string,
     words: readonly string[],
     environment: Readonly<Record<string, string>> = {},
   ): ChildProcess {
-    return this.#spawn(program, words, { env: { ...ownEnvironment(), ...environment }, stdio: 'ignore' })
+    return this.#spawn(program, words, {
+      env: { ...ownEnvironment(), ...environment },
+      stdio: 'ignore',
+      detached: true,
+    })
   }
 
   #spawn(program: string, words: readonly string[], options: SpawnOptions): ChildProcess {
@@ -54,9 +61,9 @@ export class Processes {
   async stop(child: ChildProcess): Promise<void> {
     if (!this.#running.has(child)) return
     const gone = once(child, 'exit').then(() => true)
-    child.kill('SIGTERM')
+    signal(child, 'SIGTERM')
     if (await Promise.race([gone, setTimeout(stopMs, false, { ref: false })])) return
-    child.kill('SIGKILL')
+    signal(child, 'SIGKILL')
     await gone
   }
 
@@ -68,6 +75,15 @@ export class Processes {
   async close(): Promise<void> {
     this.#closed = true
     await this.stopAll()
+  }
+}
+
+/** Signals the group that a process leads, or the process alone. */
+function signal(child: ChildProcess, name: NodeJS.Signals): void {
+  try {
+    process.kill(-(child.pid ?? Number.NaN), name)
+  } catch {
+    child.kill(name)
   }
 }
 

@@ -7,8 +7,10 @@ export function missed(outcomes: readonly Outcome[]): Row[] {
   return outcomes.flatMap(({ rows }) => rows.filter(row => !isMet(row)))
 }
 
-function isMet({ darkroom, ratios = [], target, ceiling, limit, fault, clientBound = false }: Row): boolean {
+export function isMet(row: Row): boolean {
+  const { darkroom, peers = {}, ratios = [], target, ceiling, lead, limit, fault, clientBound = false } = row
   if (fault !== undefined || (limit !== undefined && !(darkroom <= limit))) return false
+  if (lead !== undefined && !(darkroom / Math.max(...Object.values(peers)) >= lead)) return false
   if (clientBound) return true
   const ratio = median(ratios)
   return (target === undefined || ratio >= target) && (ceiling === undefined || ratio <= ceiling)
@@ -21,7 +23,8 @@ export function demandOf(row: Row): string {
   return fault === undefined ? demand : `${demand}, ${fault}`.replace(/^, /, '')
 }
 
-function figureDemand({ target, ceiling, limit }: Row): string {
+function figureDemand({ target, ceiling, lead, limit }: Row): string {
+  if (lead !== undefined) return `≥ ${lead.toFixed(1)} of peers`
   if (limit !== undefined) return `≤ ${amount(limit)}`
   if (ceiling !== undefined) return `≤ ${ceiling.toFixed(2)}`
   return target === undefined ? '' : `≥ ${target.toFixed(2)}`
@@ -86,5 +89,5 @@ function line(
   return `  ${what.padEnd(width)}${numbers}   ${pairs}`.trimEnd()
 }
 
-const amount = (value: number) =>
+export const amount = (value: number) =>
   Number.isNaN(value) ? '–' : value.toLocaleString('en', { maximumFractionDigits: value < 100 ? 1 : 0 })

@@ -7,12 +7,13 @@
  *
  *   --quick          less than a minute, for use after every change
  *   --check          exit with code 1 if a figure misses its target (settings.ts)
- *   --only NAME      one scenario: memory-hits, long-tail-hits, store-hits, cold, large, burst, mix,
- *                    coalescing, jobs, storm, operations, dashboard, or leaks or metadata, which run only when they are named
+ *   --only NAME      one scenario: memory-hits, long-tail-hits, store-hits, cold, large, ingest, burst,
+ *                    mix, coalescing, jobs, storm, operations, dashboard, or leaks or metadata, which run only when they are named
  *   --minutes N      duration of the scenario leaks in minutes (default: 10)
  *   --size N         share of a site with 2.0 M images that the scenario metadata fills (default: 0.05)
  *   --folder DIR     keep the filled site of the scenario metadata in this folder, and use it again in the next run
  *   --match REGEX    only those operations of the scenario metadata whose names match
+ *   --report         write bench/REPORT.md and the measured line of README.md; runs all scenarios
  *   --photos DIR     real photographs instead of drawn images
  *   --json FILE      also write the figures as JSON
  *   --profile DIR    write a CPU profile of each service process
@@ -21,11 +22,12 @@ import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { describeMachine } from './machine.ts'
 import { demandOf, machineLine, missed, outcomeTable } from './report.ts'
-import type { Outcome, Scenario } from './scenario.ts'
+import type { NamedOutcome, Scenario } from './scenario.ts'
 import { burst } from './scenarios/burst.ts'
 import { coalescing } from './scenarios/coalescing.ts'
 import { cold } from './scenarios/cold.ts'
 import { dashboard } from './scenarios/dashboard.ts'
+import { ingest } from './scenarios/ingest.ts'
 import { jobs } from './scenarios/jobs.ts'
 import { large } from './scenarios/large.ts'
 import { leaks } from './scenarios/leaks.ts'
@@ -38,6 +40,7 @@ import { storeHits } from './scenarios/store-hits.ts'
 import { storm } from './scenarios/storm.ts'
 import { full, quick, type Settings } from './settings.ts'
 import { Workspace } from './workspace.ts'
+import { writeReport } from './write-report.ts'
 
 const scenarios: Readonly<Record<string, Scenario>> = {
   'memory-hits': memoryHits,
@@ -45,6 +48,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'store-hits': storeHits,
   cold,
   large,
+  ingest,
   burst,
   mix,
   coalescing,
@@ -71,22 +75,24 @@ const { values: wanted, positionals } = parseArgs({
     photos: { type: 'string' },
     json: { type: 'string' },
     profile: { type: 'string' },
+    report: { type: 'boolean', default: false },
   },
 })
 
 /** Runs the scenarios one after the other; a failed scenario does not stop the others. */
-async function runAll(workspace: Workspace, settings: Settings): Promise<Outcome[]> {
+async function runAll(workspace: Workspace, settings: Settings): Promise<NamedOutcome[]> {
   const named = wanted.only ?? positionals[0]
   const chosen = Object.entries(scenarios).filter(([name]) =>
     named === undefined ? !onlyWhenNamed.includes(name) : name === named,
   )
+  if (wanted.report && named !== undefined) throw new Error('--report: needs all scenarios, without --only')
   if (chosen.length === 0) throw new Error(`--only: expected ${Object.keys(scenarios).join(', ')}`)
   await workspace.prepare(settings.pictures, wanted.photos)
-  const outcomes: Outcome[] = []
+  const outcomes: NamedOutcome[] = []
   for (const [name, scenario] of chosen) {
     try {
       const outcome = await scenario(workspace, settings)
-      outcomes.push(outcome)
+      outcomes.push({ name, ...outcome })
       console.log(outcomeTable(outcome))
     } catch (error) {
       if (ending) return outcomes
@@ -139,6 +145,7 @@ try {
   if (wanted.json !== undefined) {
     await writeFile(wanted.json, `${JSON.stringify({ machine, settings, outcomes }, undefined, 2)}\n`)
   }
+  if (wanted.report) await writeReport(machine, outcomes)
   for (const row of wanted.check ? missed(outcomes) : []) {
     process.exitCode = 1
     console.error(`${row.what}: expected ${demandOf(row)}`)

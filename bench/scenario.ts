@@ -14,6 +14,8 @@ export interface Row {
   readonly target?: number
   /** The maximum median ratio that `--check` accepts. */
   readonly ceiling?: number
+  /** The minimum ratio to the best of the other image servers that `--check` accepts. */
+  readonly lead?: number
   /** The maximum value of Darkroom that `--check` accepts. */
   readonly limit?: number
   /**
@@ -33,6 +35,10 @@ export interface Outcome {
   readonly rows: readonly Row[]
   /** Facts that the reader needs to interpret the figures. */
   readonly notes: readonly string[]
+}
+
+export interface NamedOutcome extends Outcome {
+  readonly name: string
 }
 
 /** Starts its processes in the workspace, measures, and stops them. Throws if it could not measure. */

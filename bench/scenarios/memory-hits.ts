@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { hitRows, loadNotes, sentHeaders } from '../hit-report.ts'
+import { hitRows, sentHeaders } from '../hit-report.ts'
 import { runPairs } from '../load.ts'
 import { fetchOne, keptConnections } from '../requests.ts'
 import type { Scenario } from '../scenario.ts'
@@ -34,6 +34,6 @@ export const memoryHits: Scenario = async (workspace, settings) => {
   return {
     title: `Hits from memory, ${(body.length / 1000).toFixed(1)} kB, compared with bare node:http`,
     rows: hitRows(pairs, targets.memoryHits),
-    notes: loadNotes(pairs),
+    notes: [],
   }
 }
