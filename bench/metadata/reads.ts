@@ -1,7 +1,7 @@
 import { targets } from '../settings.ts'
 import { call, nextImage, type Operation, type Site } from './operations.ts'
 
-const { read: budget, holdings } = targets.metadata
+const { read: budget, holdings, tags } = targets.metadata
 /** Position in a list that a user reaches by paging, as a share of the list. */
 const deep = 0.8
 
@@ -88,7 +88,7 @@ export const reads: readonly Operation[] = [
   read('eager derivatives of an image', site => `images/${nextImage(site)}/eager`),
   read('tags', 'images/tags'),
   read('tags with a prefix', 'images/tags?prefix=ba'),
-  read('tags of a search', 'images/tags?q=harbour'),
+  { ...read('tags of a search', 'images/tags?q=harbour'), budget: tags },
   read('tags of a format', 'images/tags?format=heic'),
   read('folders', 'images/folders'),
   read('folders below one', 'images/folders?parent=shop'),

@@ -1,4 +1,5 @@
 import { targets } from '../settings.ts'
+import type { Budget } from './measure.ts'
 import {
   call,
   countImages,
@@ -9,14 +10,14 @@ import {
   uploadForm,
 } from './operations.ts'
 
-const { write, remove, bulk, purge, deletion } = targets.metadata
+const { write, remove, bulk, archive, purge, deletion } = targets.metadata
 /** A request on an image of its own. */
 const onImage = (
   name: string,
   method: string,
   path: (id: string) => string,
   body?: (id: string) => object,
-  budget = write,
+  budget: Budget = write,
 ): Operation => ({
   name,
   budget,
@@ -29,7 +30,7 @@ const onImage = (
 /** An archive that is refused with 400 because it would have too many images. */
 const refused = (name: string, body: () => object): Operation => ({
   name,
-  budget: write,
+  budget: archive,
   prepare:
     async ({ large }) =>
     async () => {
@@ -95,12 +96,14 @@ const edits: readonly Operation[] = [
     'POST',
     () => 'images/downloads',
     () => ({ filter: { tag: 'campaign' }, format: 'jpg' }),
+    archive,
   ),
   onImage(
     'archive of a search',
     'POST',
     () => 'images/downloads',
     () => ({ filter: { q: 'IMG_000040' }, format: 'jpg' }),
+    archive,
   ),
   refused('archive of a search that selects too many', () => ({ filter: { q: 'harbour' }, format: 'jpg' })),
 ]
