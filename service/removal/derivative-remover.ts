@@ -41,7 +41,10 @@ export interface DerivativeRemover {
     imageIds: readonly string[],
     options?: { readonly matching?: RegExp; readonly signal?: AbortSignal | undefined },
   ): Promise<number>
-  /** Removes derivatives by name and returns how many there were. */
+  /**
+   * Removes derivatives by name and returns how many there were. Processes keep them in memory until their objects are gone, and
+   * after an error until the caller tries again, as the rows are still there.
+   */
   removeNamed(
     userId: string,
     names: readonly DerivativeObject[],
@@ -74,11 +77,13 @@ export function createDerivativeRemover(parts: DerivativeRemoverParts): Derivati
         return deleteRows(parts, userId, chosen, signal)
       })
     },
-    removeNamed: (userId, names, reason, signal) => removeNamed(parts, userId, names, reason, signal),
+    removeNamed: (userId, names, reason, signal) => removeNamed(parts, userId, names, { reason, signal }),
     async removeContaining(userId, imageIds, reason, signal) {
       const list = (after: DerivativeName) =>
         parts.derivatives.listByOverlays(userId, imageIds, after, batchSize)
-      return forEachPage(list, signal, page => removeNamed(parts, userId, page, reason, signal))
+      const remove = (page: DerivativeObject[]) =>
+        removeNamed(parts, userId, page, { reason, signal, isEvictedFirst: true })
+      return forEachPage(list, signal, remove)
     },
     async deletePrefixes(prefixes, signal) {
       for (const prefix of prefixes) {
@@ -109,24 +114,30 @@ async function forEachPage(
   }
 }
 
+interface NamedRemoval {
+  readonly reason: PurgeReason
+  readonly signal: AbortSignal | undefined
+  /** Whether processes evict the derivatives before their objects are deleted, too. */
+  readonly isEvictedFirst?: boolean
+}
+
 async function removeNamed(
   parts: DerivativeRemoverParts,
   userId: string,
   names: readonly DerivativeObject[],
-  reason: PurgeReason,
-  signal?: AbortSignal,
+  { reason, signal, isEvictedFirst = false }: NamedRemoval,
 ): Promise<number> {
   const { purges, purgeNotices, edge } = parts
   if (names.length === 0) return 0
   const baseImageIds = [...new Set(names.map(({ imageId }) => imageId))]
-  // called before and after the objects are deleted, so that no process keeps in memory what it has read in between
-  const invalidate = async () => {
+  const evict = async () => {
     await purges.increment(userId, baseImageIds)
     purgeNotices.publish(userId, baseImageIds)
   }
-  await invalidate()
+  if (isEvictedFirst) await evict()
   await deleteObjects(parts, userId, names, signal)
-  await invalidate()
+  // after the deletion, so that no process keeps in memory what it has read before
+  await evict()
   await edge.purge(baseImageIds.map(imageTag), reason)
   return deleteRows(parts, userId, names, signal)
 }
