@@ -172,6 +172,7 @@ export const api = {
     call<Usage<UsageName>>('GET', `/usage${queryOf({ by, from })}`, undefined, signal),
 
   jobs: (cursor?: string) => call<Jobs>('GET', `/jobs${queryOf({ cursor })}`),
+  tasks: (cursor: string) => call<Page<Task>>('GET', `/jobs/tasks${queryOf({ cursor })}`),
   retryJob: ({ id }: Pick<Job, 'id'>) => call<void>('POST', `/jobs/${part(id)}/retry`),
   cancelTask: ({ id }: Task) => call<void>('POST', `/jobs/${part(id)}/cancel`),
 

@@ -51,8 +51,10 @@ export interface Task {
 }
 
 export interface JobPage extends Page<Job> {
-  /** Unfinished tasks, the earliest first, then those that ended lately; only on the first page. */
+  /** The first 100 of the unfinished tasks, the earliest first, and of those that ended lately; only on the first page. */
   readonly tasks?: readonly Task[]
+  /** The cursor of `jobs.tasks` for more tasks; null when all are shown. Only on the first page. */
+  readonly nextTaskCursor?: string | null
   /** Number of queued jobs of all users, by name; for administrators. */
   readonly waiting?: Readonly<Record<string, number>>
 }

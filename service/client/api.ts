@@ -4,6 +4,7 @@ import type {
   NewApiKey,
   SigningKeyInfo,
   SigningKeyState,
+  Task,
   WithSecret,
 } from './api-account-types.ts'
 import { type ApiOptions, type Call, type CallOptions, createCall, createPut } from './api-call.ts'
@@ -47,6 +48,8 @@ export interface Api extends PeopleApi {
    */
   readonly jobs: {
     list(query?: PageQuery, options?: CallOptions): Promise<JobPage>
+    /** Long work with its progress: unfinished tasks, the earliest first, then those that ended lately. */
+    tasks(query?: PageQuery, options?: CallOptions): Promise<Page<Task>>
     retry(id: string, options?: CallOptions): Promise<void>
     cancel(id: string, options?: CallOptions): Promise<void>
   }
@@ -89,6 +92,7 @@ export function createApi(options: ApiOptions): Api {
     purge: (target, options) => call('POST', ['purge'], { ...options, body: target }),
     jobs: {
       list: (query, options) => call('GET', ['jobs'], { ...options, query: { ...query } }),
+      tasks: (query, options) => call('GET', ['jobs', 'tasks'], { ...options, query: { ...query } }),
       retry: (id, options) => call('POST', ['jobs', id, 'retry'], options),
       cancel: (id, options) => call('POST', ['jobs', id, 'cancel'], options),
     },

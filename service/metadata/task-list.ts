@@ -1,9 +1,28 @@
+import Type, { type Static } from 'typebox'
+import { clampPageSize, decodeCursor, type Page, type PageQuery, toPage } from './cursor.ts'
 import type { Queryable } from './database.ts'
 import { taskColumns as columns, isFinished, isUnfinished, type Task } from './tasks.ts'
 
-/** The most unfinished and finished tasks that are listed. */
-const maxUnfinished = 100
-const maxFinished = 50
+/** The last task of a page: an unfinished one with the time of its creation, or one that ended, with that time. */
+const Position = Type.Object({
+  ended: Type.Boolean(),
+  at: Type.Integer({ minimum: 0, maximum: 8.64e15 }),
+  id: Type.String({ pattern: '^[a-z0-9]{6,32}$' }),
+})
+type Position = Static<typeof Position>
+
+/** Where the list begins: before all unfinished tasks. */
+const start: Position = { ended: false, at: 0, id: '' }
+/** Where the tasks that ended begin. */
+const lastEnd: Position = { ended: true, at: 8.64e15, id: '' }
+
+function positionOf({ state, id, createdAt, finishedAt }: Task): Position {
+  const ended = state === 'done' || state === 'failed' || state === 'cancelled'
+  return { ended, at: ((ended ? finishedAt : null) ?? createdAt).getTime(), id }
+}
+
+/** With the id spelled out, Postgres uses the index of users. */
+const isOf = (userId: string | null) => (userId === null ? '$1::text is null' : 'user_id = $1')
 
 /** Shows tasks to users, who can retry and cancel theirs. */
 export class TaskListRepository {
@@ -14,18 +33,38 @@ export class TaskListRepository {
   }
 
   /**
-   * At most 100 unfinished tasks of a user, the earliest first, then at most 50 that ended, the latest first. With `userId`
+   * One page of a user's tasks: unfinished ones, the earliest first, then those that ended, the latest first. With `userId`
    * null, those of all users. Tasks of the kinds `chores` are listed only when their last attempt failed.
+   * @throws DarkroomError `bad-request` for a cursor of another list
    */
-  list(userId: string | null, chores: readonly string[]): Promise<Task[]> {
+  async list(userId: string | null, chores: readonly string[], query: PageQuery): Promise<Page<Task>> {
+    const limit = clampPageSize(query.limit)
+    const after = query.cursor === undefined ? start : decodeCursor(Position, query.cursor)
+    const open = after.ended ? [] : await this.#listUnfinished(userId, chores, after, limit + 1)
+    const rest = limit + 1 - open.length
+    const ended = rest > 0 ? await this.#listEnded(userId, after.ended ? after : lastEnd, rest) : []
+    return toPage([...open, ...ended], limit, positionOf)
+  }
+
+  #listUnfinished(
+    userId: string | null,
+    chores: readonly string[],
+    { at, id }: Position,
+    count: number,
+  ): Promise<Task[]> {
     return this.#db.query<Task>(
-      `(select ${columns} from tasks
-        where ${isUnfinished} and ($1::text is null or user_id = $1) and (kind <> all($2) or code is not null)
-        order by created_at, id limit ${maxUnfinished})
-       union all
-       (select ${columns} from tasks where ${isFinished} and ($1::text is null or user_id = $1)
-        order by finished_at desc limit ${maxFinished})`,
-      [userId, chores],
+      `select ${columns} from tasks
+       where ${isUnfinished} and ${isOf(userId)} and (kind <> all($2) or code is not null) and (created_at, id) > ($3, $4)
+       order by created_at, id limit $5`,
+      [userId, chores, new Date(at), id, count],
+    )
+  }
+
+  #listEnded(userId: string | null, { at, id }: Position, count: number): Promise<Task[]> {
+    return this.#db.query<Task>(
+      `select ${columns} from tasks where ${isFinished} and ${isOf(userId)} and (finished_at, id) < ($2, $3)
+       order by finished_at desc, id desc limit $4`,
+      [userId, new Date(at), id, count],
     )
   }
 

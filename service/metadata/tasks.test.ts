@@ -161,7 +161,7 @@ t.test('tasks are listed with their owner, and can be retried and cancelled', as
   const foreign = await create(eve, 'foreign')
   await tasks.startRepeating(['chore'])
   const subjects = async (userId: string | null) =>
-    (await list.list(userId, ['chore'])).map(({ subject }) => subject)
+    (await list.list(userId, ['chore'], { limit: 100 })).items.map(({ subject }) => subject)
   t.strictSame(await subjects(ann), ['first', 'second'])
   t.strictSame(await subjects(null), ['first', 'second', 'foreign'], 'a chore that works is not listed')
   const chore = (await tasks.claim({ ...claim, kinds: ['chore'] }))!
@@ -188,4 +188,30 @@ t.test('tasks are listed with their owner, and can be retried and cancelled', as
   t.equal(await list.cancel(first), false)
   t.match(await list.find(ann, first), { state: 'cancelled' })
   t.match(await tasks.claim(claim), { id: second })
+})
+
+t.test('tasks are listed in pages: unfinished ones, then those that ended', async t => {
+  const ann = await createTestUser(db)
+  await db.query(
+    `insert into tasks (id, kind, key, user_id, subject, payload, state, created_at, finished_at)
+     select 'paged0' || number, 'purge', number, $1, number, '{}', state, now() + (number + 1) / 2 * interval '1 s',
+       case when state = 'done' then now() + (number + 1) / 2 * interval '1 s' end
+     from generate_series(1, 9) as number, lateral (select case when number < 5 then 'waiting' else 'done' end as state)`,
+    [ann],
+  )
+  await create(null, 'of no user')
+  const walk = async (userId: string | null, limit: number) => {
+    const subjects: string[] = []
+    let cursor: string | undefined
+    do {
+      const page = await list.list(userId, [], { limit, cursor })
+      subjects.push(...page.items.map(({ subject }) => subject))
+      cursor = page.nextCursor ?? undefined
+    } while (cursor !== undefined)
+    return subjects.join(' ')
+  }
+  for (const limit of [1, 2, 3, 4, 9, 10])
+    t.equal(await walk(ann, limit), '1 2 3 4 9 8 7 6 5', `${limit} a page`)
+  t.equal(await walk(null, 2), 'of no user 1 2 3 4 9 8 7 6 5')
+  await t.rejects(list.list(ann, [], { limit: 1, cursor: 'eyJhdCI6MX0' }), { code: 'bad-request' })
 })

@@ -1,6 +1,6 @@
 import { useCallback, useState } from 'preact/hooks'
 import { api } from '../../api.ts'
-import type { Job, Jobs as JobsPage, Task } from '../../api-types.ts'
+import type { Job, Jobs as JobsPage, Page, Task } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
 import { Paged } from '../../components/paged.tsx'
 import { State } from '../../components/state.tsx'
@@ -17,17 +17,17 @@ import { Tasks } from './tasks.tsx'
  */
 export function Jobs() {
   const [waiting, setWaiting] = useState<JobsPage['waiting']>(undefined)
-  const [tasks, setTasks] = useState<readonly Task[]>([])
+  const [tasks, setTasks] = useState<Page<Task>>({ items: [], nextCursor: null })
   const pages = usePages(async cursor => {
     const page = await api.jobs(cursor)
     setWaiting(page.waiting)
-    if (page.tasks) setTasks(page.tasks)
+    if (page.tasks) setTasks(tasksOf(page))
     return page
   })
   const readTasks = useCallback(() => {
     // while the service is away, the last progress stays
     api.jobs().then(
-      page => setTasks(page.tasks ?? []),
+      page => setTasks(tasksOf(page)),
       () => {},
     )
   }, [])
@@ -47,7 +47,7 @@ export function Jobs() {
           Refresh
         </Button>
       </PageHead>
-      <Tasks tasks={tasks} onChange={readTasks} />
+      <Tasks first={tasks} onChange={readTasks} />
       <Paged pages={pages} empty={<NothingFailed />}>
         {jobs => (
           <Table
@@ -62,6 +62,11 @@ export function Jobs() {
     </>
   )
 }
+
+const tasksOf = ({ tasks = [], nextTaskCursor = null }: JobsPage): Page<Task> => ({
+  items: tasks,
+  nextCursor: nextTaskCursor,
+})
 
 function NothingFailed() {
   return (

@@ -1,7 +1,7 @@
 import './tasks.css'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { api } from '../../api.ts'
-import type { Task } from '../../api-types.ts'
+import type { Page, Task } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
 import { Section } from '../../components/section.tsx'
 import { type Column, Table } from '../../components/table.tsx'
@@ -12,13 +12,15 @@ import { dateText } from '../../format.ts'
 const pollMs = 2_000
 
 interface TasksProps {
-  readonly tasks: readonly Task[]
-  /** Reads the tasks again. */
+  /** The first page of tasks. */
+  readonly first: Page<Task>
+  /** Reads the first page again. */
   readonly onChange: () => void
 }
 
 /** Long work with its progress: purges and imports of many images and, for administrators, deletions of users, takedowns and chores. */
-export function Tasks({ tasks, onChange }: TasksProps) {
+export function Tasks({ first, onChange }: TasksProps) {
+  const { tasks, more, loadMore } = useLaterTasks(first)
   const isOpen = tasks.some(({ state }) => state === 'queued' || state === 'running' || state === 'waiting')
   useEffect(() => {
     if (!isOpen) return
@@ -46,8 +48,26 @@ export function Tasks({ tasks, onChange }: TasksProps) {
         rows={tasks}
         keyOf={({ id }) => id}
       />
+      {more && <Button onClick={loadMore}>Load more tasks</Button>}
     </Section>
   )
+}
+
+/** Appends pages on request. They are not read again with the first one, whose tasks are those that run. */
+function useLaterTasks(first: Page<Task>) {
+  const [later, setLater] = useState<Page<Task> | undefined>(undefined)
+  const cursor = later === undefined ? first.nextCursor : later.nextCursor
+  const loadMore = async () => {
+    try {
+      const page = await api.tasks(cursor ?? '')
+      setLater({ ...page, items: [...(later?.items ?? []), ...page.items] })
+    } catch (error) {
+      showError(error)
+    }
+  }
+  const shown = new Set(first.items.map(({ id }) => id))
+  const tasks = [...first.items, ...(later?.items.filter(({ id }) => !shown.has(id)) ?? [])]
+  return { tasks, more: cursor !== null, loadMore }
 }
 
 function columns(onRetry: (task: Task) => void, onCancel: (task: Task) => void): Column<Task>[] {

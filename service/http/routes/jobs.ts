@@ -5,6 +5,7 @@ import type { Principal } from '../../auth/accounts.ts'
 import type { AuditLog } from '../../auth/audit-log.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { importTaskName } from '../../ingest/import/image-imports.ts'
+import type { Page as PageOf, PageQuery } from '../../metadata/cursor.ts'
 import type { FailedJob, FailedJobRepository } from '../../metadata/failed-jobs.ts'
 import type { ImportRepository } from '../../metadata/imports.ts'
 import type { TaskListRepository } from '../../metadata/task-list.ts'
@@ -76,8 +77,14 @@ const Page = Type.Object({
   tasks: Type.Optional(
     Type.Array(TaskSchema, {
       description:
-        'long work: at most 100 unfinished tasks, the earliest first, then at most 50 that ended in the last 7 days, the ' +
+        'long work: the first 100 of the unfinished tasks, the earliest first, and then those that ended in the last 7 days, the ' +
         'latest first; only on the first page',
+    }),
+  ),
+  nextTaskCursor: Type.Optional(
+    Type.Union([Type.String(), Type.Null()], {
+      description:
+        '`cursor` of `GET /api/v1/jobs/tasks` for more tasks; null when all are shown; only on the first page',
     }),
   ),
   waiting: Type.Optional(
@@ -89,11 +96,14 @@ const Page = Type.Object({
   ),
 })
 
+/** How many tasks the first page of jobs shows. */
+const shownTasks = 100
+
 const queued = { successes: { 202: { description: 'The job is queued.' } } }
 
 /**
  * Failed and waiting jobs, and long work with its progress, of a user or, for administrators, of all users:
- * `GET /api/v1/jobs`, `POST /api/v1/jobs/:id/retry` and `POST /api/v1/jobs/:id/cancel`.
+ * `GET /api/v1/jobs` and `GET /api/v1/jobs/tasks`, `POST /api/v1/jobs/:id/retry` and `POST /api/v1/jobs/:id/cancel`.
  */
 export default async function jobRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
@@ -114,10 +124,23 @@ export default async function jobRoutes(instance: FastifyInstance, parts: Parts)
       const owner = ownerFor(principal)
       const { items, nextCursor } = await failedJobs.list(owner, request.query)
       const isFirst = request.query.cursor === undefined
-      const shown = isFirst ? { tasks: await listTasks(parts, owner) } : {}
+      const shown = isFirst ? firstTasks(await listTasks(parts, owner, { limit: shownTasks })) : {}
       const waiting = principal.role === 'admin' ? await countPendingJobs().catch(() => undefined) : undefined
       return { items: items.map(serialize), nextCursor, ...shown, ...(waiting ? { waiting } : {}) }
     },
+  )
+
+  server.get(
+    '/api/v1/jobs/tasks',
+    {
+      config: { access: 'images:read' },
+      schema: {
+        summary: 'List long work with its progress',
+        querystring: PageQuerySchema,
+        response: { 200: pageOf(TaskSchema) },
+      },
+    },
+    async request => listTasks(parts, ownerFor(requirePrincipal(request)), request.query),
   )
 
   const retry = {
@@ -149,16 +172,23 @@ export default async function jobRoutes(instance: FastifyInstance, parts: Parts)
 
 const unknownJob = () => new DarkroomError('not-found', 'there is no such job')
 
-async function listTasks({ taskList, tasks, imports }: Parts, owner: string | null) {
-  const listed = await taskList.list(owner, tasks.chores)
+async function listTasks({ taskList, tasks, imports }: Parts, owner: string | null, query: PageQuery) {
+  const { items: listed, nextCursor } = await taskList.list(owner, tasks.chores, query)
   const failures = await imports.failuresOf(
     listed.flatMap(({ id, kind }) => (kind === importTaskName ? [id] : [])),
   )
-  return listed.map(task => ({
+  const items = listed.map(task => ({
     ...serializeTask(task, tasks.isCancellable(task.kind)),
     ...(task.kind === importTaskName && (failures.get(task.id) ?? { failed: 0, failures: [] })),
   }))
+  return { items, nextCursor }
 }
+
+/** The tasks on the first page of jobs. */
+const firstTasks = <Item>({ items, nextCursor }: PageOf<Item>) => ({
+  tasks: items,
+  nextTaskCursor: nextCursor,
+})
 
 /** False when there is no such job. */
 async function retryFailedJob(

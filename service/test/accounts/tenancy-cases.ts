@@ -176,6 +176,7 @@ export const cases = (file: Buffer): Readonly<Record<string, readonly Case[]>> =
     body(names => ({ path: byPreset(names) }), { foreign: inUrl }),
   ],
   'GET /api/v1/jobs': [{ ...bare, forAdministrators: true }],
+  'GET /api/v1/jobs/tasks': [{ ...bare, forAdministrators: true }],
   'POST /api/v1/jobs/:id/retry': [
     { send: names => ({ params: { id: names.job } }), forAdministrators: true },
   ],
