@@ -31,6 +31,32 @@ t.test('object is stored in a file named after its key', async t => {
   t.strictSame(await readdir(join(directory, '.incoming')), [], 'no temporary file is left')
 })
 
+t.test(
+  'objects that need not be on disk at once are written together, and a failure is reported',
+  async t => {
+    const directory = await newDirectory(t)
+    const store = await createFileStore({ directory })
+    const light = { ...type, durable: false, flush: false }
+    const keys = Array.from({ length: 12 }, (_, index) => `processed/u1/abc${index}.webp`)
+    const taken = 'processed/u1/xyz.webp'
+    await mkdir(join(directory, pathOfKey(taken)), { recursive: true })
+    const refused = store.put(taken, Buffer.from('x'), light)
+    const written = await Promise.all(keys.map(key => store.put(key, Buffer.from(key), light)))
+    t.ok(written.every(Boolean))
+    await t.rejects(refused, { code: 'unavailable' }, 'a folder has this name')
+    await store.put(taken.replace('xyz', 'abc0'), Buffer.from('replaced'), light)
+    t.equal(await readFile(join(directory, pathOfKey(keys[0] ?? '')), 'utf8'), 'replaced')
+    for (const key of keys.slice(1))
+      t.strictSame(await store.read(key, everything), Buffer.from(key), 'another object has its own bytes')
+    const controller = new AbortController()
+    const aborted = store.put(keys[0] ?? '', Buffer.from('x'), { ...light, signal: controller.signal })
+    controller.abort(new Error('stopped'))
+    await t.rejects(aborted, /stopped/)
+    await store.put(keys[1] ?? '', Buffer.from('x'), light)
+    t.strictSame(await readdir(join(directory, '.incoming')), [], 'no temporary file is left')
+  },
+)
+
 t.test('failed put and put of an existing object leave no temporary file', async t => {
   const directory = await newDirectory(t)
   const store = await createFileStore({ directory })

@@ -8,6 +8,7 @@ import type { ByteRange, ObjectBody, ObjectStore, PutOptions } from '../store.ts
 import { deleteFiles } from './file/delete-files.ts'
 import { hasEarlierObjects, markSpread, moveToCurrentPlaces } from './file/earlier-layout.ts'
 import { mapDiskErrors, toDiskError, unlessFileMissing } from './file/errors.ts'
+import { fileWriter, maxThreadBytes } from './file/file-writer.ts'
 import { listKeys } from './file/list-keys.ts'
 import { earlierPathOfKey, pathOfKey } from './file/paths.ts'
 import { publishFile } from './file/publish-file.ts'
@@ -59,6 +60,8 @@ class FileStore implements ObjectStore {
         const target = this.#pathOf(key)
         const earlier = this.#earlierPathOf(key)
         if (onlyNew && earlier && (await mapDiskErrors(isFile(earlier)))) return false
+        const isLight = !durable && !flush && !onlyNew
+        if (!earlier && isLight && (await this.#writeInThread(target, body, signal))) return true
         const temporary = await this.#temporaryFiles.write(body, { flush: durable || flush, signal })
         const done = await mapDiskErrors(
           publishFile(temporary, target, { root: this.#root, onlyNew, durable }),
@@ -148,6 +151,12 @@ class FileStore implements ObjectStore {
   }
 
   async close(): Promise<void> {}
+
+  /** Writes a small object that need not be flushed to disk. False if that failed: the usual way then finds out why. */
+  async #writeInThread(target: string, body: ObjectBody, signal: AbortSignal): Promise<boolean> {
+    if (!Buffer.isBuffer(body) || body.length > maxThreadBytes) return false
+    return fileWriter.write(this.#temporaryFiles.newPath(), target, body, signal)
+  }
 
   /** Looks for an object in its places, and again in the first one: it may be moved there meanwhile. */
   async #find<T>(key: string, look: (path: string) => Promise<T | undefined>): Promise<T | undefined> {

@@ -31,9 +31,14 @@ export class TemporaryFiles {
     }
   }
 
+  /** The path of a new file. */
+  newPath(): string {
+    return join(this.#folder, randomUUID())
+  }
+
   /** Writes a body to a new file, and flushes it to disk; on failure removes the file. @returns its path */
   async write(body: ObjectBody, { flush, signal }: { flush: boolean; signal: AbortSignal }): Promise<string> {
-    const path = join(this.#folder, randomUUID())
+    const path = this.newPath()
     try {
       if (Buffer.isBuffer(body)) await mapDiskErrors(writeWhole(path, body, { flag: 'wx', flush, signal }))
       else await writeStream(path, body, signal)
