@@ -5,6 +5,8 @@ const maxBatchItems = 200
 export interface BatchInserterOptions<Item, Result> {
   /** How long the first item waits for others to join its batch, in milliseconds. */
   readonly delayMs: number
+  /** How long it waits if items came while the batch before was inserted, in milliseconds: then more will come soon. */
+  readonly busyDelayMs: number
   /** Two items of one name are never in one batch. */
   readonly nameOf: (item: Item) => string
   /** Inserts a batch. Returns the results in the order of the items. */
@@ -36,9 +38,11 @@ export class BatchInserter<Item, Result> {
   }
 
   async #run(): Promise<void> {
+    const { delayMs, busyDelayMs } = this.#options
     this.#isRunning = true
-    while (this.#pending.length > 0) {
-      await setTimeout(this.#options.delayMs)
+    for (let waitMs = delayMs; this.#pending.length > 0; waitMs = busyDelayMs) {
+      // a full batch need not wait
+      if (this.#pending.length < maxBatchItems) await setTimeout(waitMs)
       await this.#flush()
     }
     this.#isRunning = false

@@ -19,7 +19,10 @@ const maxWaitMs = 600_000
 /** The delays before retries, in milliseconds. */
 const retryDelaysMs = [250, 1_000, 4_000]
 /** How long the rows of derivatives wait for others, in milliseconds: before the object is written, and afterwards. */
-const batchDelayMs = { begin: 50, record: 250 }
+const batchDelays = {
+  begin: { delayMs: 50, busyDelayMs: 250 },
+  record: { delayMs: 250, busyDelayMs: 500 },
+}
 
 export interface DerivativeWriterParts {
   readonly store: ObjectStore
@@ -55,12 +58,12 @@ export class DerivativeWriter {
     const { derivatives, strays } = parts
     const nameOf = ({ imageId, fileName }: NewDerivative) => `${imageId}/${fileName}`
     this.#strays = new BatchInserter({
-      delayMs: batchDelayMs.begin,
+      ...batchDelays.begin,
       nameOf,
       insert: batch => strays.begin(batch),
     })
     this.#rows = new BatchInserter({
-      delayMs: batchDelayMs.record,
+      ...batchDelays.record,
       nameOf,
       async insert(batch) {
         const rejected = new Set(await derivatives.record(batch))
