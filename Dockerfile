@@ -34,5 +34,5 @@ VOLUME /data
 EXPOSE 8080 9091
 # a worker listens only on its metrics port
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --start-interval=1s CMD ["node", "-e", "const { DARKROOM_ROLE: role, PORT: port = 8080, DARKROOM_METRICS_PORT: metrics = 9091 } = process.env; fetch('http://127.0.0.1:' + (role === 'worker' ? metrics + '/metrics' : port + '/healthz')).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "/app/dist/service/darkroom.cjs"]
+ENTRYPOINT ["node", "/app/dist/program/darkroom.cjs"]
 CMD ["serve"]

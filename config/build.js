@@ -1,7 +1,7 @@
-// Builds the parts that changed since their last build: the service with tsc, a bundle of typebox and the dashboard with
-// Vite into dist/, the client's package with tsc into client/dist/. A build starts with empty folders, because a scan
-// for operations, drivers, routes and tests would find stale files. `node config/build.js client` builds the client's
-// package alone.
+// Builds the parts that changed since their last build: the service with tsc, bundles of it and of typebox and the
+// dashboard with Vite into dist/, the client's package with tsc into client/dist/. A build starts with empty folders,
+// because a scan for operations, drivers, routes and tests would find stale files. `node config/build.js client` builds
+// the client's package alone.
 import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
@@ -17,10 +17,11 @@ import {
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bundleProgram } from './program.js'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const faceApi = 'node_modules/@vladmandic/face-api'
-const shared = ['tsconfig.json', 'package.json', 'config/build.js']
+const shared = ['tsconfig.json', 'package.json', 'config/build.js', 'config/program.js']
 
 /** The latest modification below a path. Includes folders, so that a deleted file counts as a change. */
 function newest(path) {
@@ -98,6 +99,7 @@ async function compileService() {
   copyDetector()
   // npm links the program by its name, but tsc writes it without execute permission
   chmodSync(join(root, 'dist/service/darkroom.cjs'), 0o755)
+  await bundleProgram(root)
 }
 
 /**

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import { createApi, createClient, policyTemplates } from '../client/dist/client/index.js'
 
-const program = fileURLToPath(new URL('../dist/service/darkroom.cjs', import.meta.url))
+const program = fileURLToPath(new URL('../dist/program/darkroom.cjs', import.meta.url))
 const credentials = { email: 'examples@example.com', password: 'correct-horse-battery' }
 /** How long the service may take to start, in milliseconds. */
 const patienceMs = 120_000

@@ -34,7 +34,7 @@ export async function checkMachine(report: Report): Promise<void> {
     'synchronise the clock by NTP: the expiry of signed URLs depends on it',
     async () => {
       const now = new Date()
-      const { mtime } = await stat(fileURLToPath(import.meta.url))
+      const { mtime } = await stat(new URL('../../darkroom.cjs', import.meta.url))
       if (now < mtime)
         throw new Error(`the clock says ${now.toISOString()}, before this program was installed`)
       return { detail: now.toISOString(), value: now }

@@ -118,7 +118,7 @@ async function prepare(path: string): Promise<[folder: string, variables: Record
 const npx = `#!/bin/sh
 [ "$1" = -- ] && shift
 [ "$1" = darkroom ] && shift
-exec '${process.execPath}' '${join(root, 'dist/service/darkroom.cjs')}' "$@"
+exec '${process.execPath}' '${join(root, 'dist/program/darkroom.cjs')}' "$@"
 `
 
 /** The account of a reader after docs/getting-started.md: an administrator, an API key and an image. */

@@ -5,8 +5,8 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
-/** The compiled `darkroom` program in the same build. */
-const program = fileURLToPath(new URL('../../darkroom.cjs', import.meta.url))
+/** The bundled `darkroom` program in the same build. */
+const program = fileURLToPath(new URL('../../../program/darkroom.cjs', import.meta.url))
 
 type Variables = Readonly<Record<string, string>>
 type Piped = ChildProcessByStdio<Writable, Readable, Readable>
