@@ -46,7 +46,7 @@ export const referringFields = new Set(
 export const otherFields = new Set(
   `limit cursor sort format deleted purge distance from to by title tags focal x y action transforms op all url events
   name scopes expiresAt state email password role presetsOnly originals disabled limits reason sha256 accept expiresIn formats
-  maxWidth maxHeight maxSteps min max values eager current next bytes fileName alt metadata rejectTruncated download filter subject`.split(
+  maxWidth maxHeight maxSteps min max values eager current next bytes fileName alt metadata rejectTruncated download filter subject images reference`.split(
     /\s+/,
   ),
 )
@@ -126,6 +126,10 @@ export const cases = (file: Buffer): Readonly<Record<string, readonly Case[]>> =
   'DELETE /api/v1/images/direct/:id': [directUpload],
   'POST /api/v1/images/direct/:id/complete': [directUpload],
   'POST /api/v1/images/import': [body(() => ({ url: 'http://127.0.0.2/a.png' }), { own: 'not-fetched' })],
+  'POST /api/v1/images/imports': [body(() => ({ images: [{ url: 'http://127.0.0.2/a.png' }] }))],
+  'GET /api/v1/images/imports/:id': [
+    { send: names => ({ params: { id: names.import } }), forAdministrators: true },
+  ],
   'POST /api/v1/images/downloads': [
     body(names => ({ ids: [names.image] })),
     body(names => ({ filter: { q: names.title } })),

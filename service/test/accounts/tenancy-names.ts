@@ -1,4 +1,6 @@
 import type { Test } from 'tap'
+import { randomId } from '../../metadata/ids.ts'
+import { ImportRepository } from '../../metadata/imports.ts'
 import { TaskRepository } from '../../metadata/tasks.ts'
 import type { Bench } from '../support/build.ts'
 import { openCallReceiver } from '../support/call-receiver.ts'
@@ -25,6 +27,7 @@ export const kinds = [
   'signingKey',
   'job',
   'task',
+  'import',
 ] as const
 
 export type Kind = (typeof kinds)[number]
@@ -114,6 +117,18 @@ export async function openMaker(t: Test, bench: Bench): Promise<Maker> {
         await transaction.query(`update tasks set due_at = now() + interval '1 hour' where id = $1`, [id])
         return id
       })
+    },
+    // created directly, and due later, as above
+    import: async owner => {
+      const { userId } = owner
+      const key = randomId(16)
+      await bench.app.database.transaction(async transaction => {
+        const task = { kind: 'import', key, userId, subject: fresh(owner, 'import'), payload: {} }
+        const image = { url: 'http://127.0.0.2/a.png', reference: null, labels: { title: '', tags: [] } }
+        await new ImportRepository(transaction).create(task, [image])
+        await transaction.query(`update tasks set due_at = now() + interval '1 hour' where id = $1`, [key])
+      })
+      return key
     },
     // recorded directly; another test covers a job that really fails
     job: async owner => {

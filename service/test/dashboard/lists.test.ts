@@ -1,3 +1,4 @@
+import { TaskRepository } from '../../metadata/tasks.ts'
 import { administrator } from '../support/administrator.ts'
 import { inBothThemes, navigateTo, openDashboard, patienceMs, startDashboard } from '../support/dashboard.ts'
 import { photo } from '../support/pictures.ts'
@@ -124,11 +125,15 @@ t.test('a long list loads further pages on request', async t => {
 t.test('long work is listed with its progress, and a purge can be cancelled', async t => {
   const { database, metadata } = bench.app
   const task = { kind: 'purge', key: 'shown', userId: bench.userId, subject: 'tag red', payload: {} }
-  const id = await metadata.tasks.create(task)
-  await database.query(
-    `update tasks set started_at = now(), done = 1200, total = 4000, due_at = now() + interval '1 hour' where id = $1`,
-    [id],
-  )
+  // in a transaction, so that the service does not begin it
+  const id = await database.transaction(async transaction => {
+    const created = await new TaskRepository(transaction).create(task)
+    await transaction.query(
+      `update tasks set started_at = now(), done = 1200, total = 4000, due_at = now() + interval '1 hour' where id = $1`,
+      [created],
+    )
+    return created
+  })
   await page.goto('/jobs')
   const row = page.getByRole('table', { name: 'Long work' }).locator('tbody tr')
   await row.filter({ hasText: /purge tag red running.*1,200 of 4,000/ }).waitFor()
