@@ -3,6 +3,8 @@ import type { CacheStatus, ImageResponse } from '../delivery/image-response.ts'
 import { defaultTagHeaders, imageTag, type TagHeaders, userTag } from '../edge/surrogate-keys.ts'
 import { attachment } from './content-disposition.ts'
 
+export const serverTimingName = 'server-timing'
+
 /** A year in seconds, which caches treat as forever. */
 const yearSeconds = 31_536_000
 /** How long a cache may keep a URL that may give other bytes later, in seconds. */
@@ -35,7 +37,7 @@ export function imageHeaders(
     'cache-control': cacheControl(response, nowMs),
     ...negotiationHeaders(vary),
     ...tagHeaders([userTag(userId), imageTag(imageId)]),
-    'server-timing': serverTiming(cacheStatus, timings),
+    [serverTimingName]: serverTiming(cacheStatus, timings),
     'darkroom-cache': cacheStatus,
     'darkroom-variant': variant,
     ...(notes.length > 0 ? { 'darkroom-note': notes.join(', ') } : {}),
@@ -80,7 +82,8 @@ export function negotiationHeaders(vary: readonly string[]): Record<string, stri
   }
 }
 
-function serverTiming(cacheStatus: CacheStatus, timings: ImageResponse['timings']): string {
+/** The value of `Server-Timing`: where the bytes came from, and how long the steps took. */
+export function serverTiming(cacheStatus: CacheStatus, timings: ImageResponse['timings']): string {
   const steps = Object.entries(timings).map(([name, ms]) => `${name};dur=${ms.toFixed(1)}`)
   return [`cache;desc="${cacheStatus}"`, ...steps].join(', ')
 }

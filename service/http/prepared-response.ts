@@ -9,7 +9,7 @@ import type { TagHeaders } from '../edge/surrogate-keys.ts'
 import { countsRetentionMs, type RequestCounts } from '../usage/usage-counters.ts'
 import type { UsageRecorder } from '../usage/usage-recorder.ts'
 import { type CrossOriginAccess, withOrigin } from './cross-origin.ts'
-import { imageHeaders } from './image-headers.ts'
+import { imageHeaders, serverTiming, serverTimingName } from './image-headers.ts'
 import { PrintedHead } from './printed-head.ts'
 import { countsOf } from './response-usage.ts'
 
@@ -59,6 +59,8 @@ export class PreparedResponse implements Reading {
   #headersUntilMs = 0
   #headers: string[] = []
   #notModified: string[] = []
+  /** Those of a response from the store, but for the one that says how long the store took. */
+  #stored: string[] = []
   readonly #head = new PrintedHead()
   #counts: RequestCounts
   #countsFrom = performance.now()
@@ -131,8 +133,8 @@ export class PreparedResponse implements Reading {
 
   /** The headers of a response whose body was read from the store in `ms` milliseconds. */
   storedHeaders(ms: number): string[] {
-    const stored = { ...this.#response, cacheStatus: 'store' as const, timings: { store: ms } }
-    return Object.entries({ ...this.#entityHeaders(), ...this.#commonHeaders(stored, Date.now()) }).flat()
+    this.#prepareHeaders()
+    return [...this.#stored, serverTimingName, serverTiming('store', { store: ms })]
   }
 
   /** The derivative with these bytes, which have the entity tag of the response. */
@@ -166,6 +168,11 @@ export class PreparedResponse implements Reading {
     const common = this.#commonHeaders(this.#response, lastMs)
     this.#headers = Object.entries({ ...this.#entityHeaders(), ...common }).flat()
     this.#notModified = Object.entries(common).flat()
+    const { [serverTimingName]: _, ...stored } = this.#commonHeaders(
+      { ...this.#response, cacheStatus: 'store' },
+      lastMs,
+    )
+    this.#stored = Object.entries({ ...this.#entityHeaders(), ...stored }).flat()
     this.#headersUntilMs = expires === Number.POSITIVE_INFINITY ? expires : lastMs
   }
 
