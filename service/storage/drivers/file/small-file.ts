@@ -1,4 +1,4 @@
-import { close, open, read } from 'node:fs'
+import { closeSync, open, read } from 'node:fs'
 import { unlessFileMissing } from './errors.ts'
 
 /** Most derivatives are smaller, in bytes. */
@@ -9,8 +9,8 @@ const maxKept = 16
 const kept: Buffer[] = []
 
 /**
- * Reads a file of less than 64 KiB with three operations (open, read and close), of which nobody waits for the last.
- * Each one costs a switch to a thread and back, which takes longer than the system call itself. A read of a regular file
+ * Reads a file of less than 64 KiB with two operations of the thread pool (open and read), and closes it here. Each
+ * operation costs a switch to a thread and back, which takes longer than the system call itself. A read of a regular file
  * returns fewer bytes than it may only at the end of the file.
  * @returns `larger` for any other file; undefined when there is no file of this name
  */
@@ -21,8 +21,12 @@ export function readSmallFile(path: string): Promise<Buffer | 'larger' | undefin
         if (error) return reject(error)
         const buffer = kept.pop() ?? Buffer.allocUnsafeSlow(maxBytes)
         read(file, buffer, 0, maxBytes, 0, (failure, bytes) => {
-          // nothing was written, so a failure has no consequence
-          close(file, () => {})
+          try {
+            // nothing was written, so the system need not wait for a disk
+            closeSync(file)
+          } catch (error) {
+            failure ??= error instanceof Error ? error : null
+          }
           if (failure) reject(failure)
           else resolve(bytes === maxBytes ? 'larger' : copyOf(buffer, bytes))
           if (kept.length < maxKept) kept.push(buffer)
