@@ -19,6 +19,8 @@ export function composeChecks({ config, database, store, queue }: Infrastructure
 
 /** How long most requests may take, in milliseconds. */
 const requestMs = 30_000
+/** How long a client may read a derivative, in milliseconds: as long as an original. */
+const sendMs = 900_000
 /** How many times the largest upload is read of a body that is refused: browsers see no response before. */
 const discardedUploads = 4
 
@@ -44,6 +46,7 @@ export function composeHttp(infrastructure: Infrastructure, rooms: Rooms, checks
   return {
     trustsProxy: parseTrustedProxies(config.DARKROOM_TRUSTED_PROXIES),
     deadlineMs: requestMs,
+    sendMs,
     receiveLimits: receiveLimitsOf(config),
     maxDiscardedBytes: discardedUploads * rooms.ingest.maxUploadBytes,
     responseCache,

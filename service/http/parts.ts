@@ -14,6 +14,8 @@ export interface HttpParts {
   readonly trustsProxy: TrustsProxy | undefined
   /** How long a request may take, in milliseconds. Routes that receive or send large files set their own `deadlineMs`. */
   readonly deadlineMs: number
+  /** How long a derivative may take until its client has read it, in milliseconds. */
+  readonly sendMs: number
   /** How fast request bodies must arrive. */
   readonly receiveLimits: ProgressLimits
   /** How much of a refused body is read, so that its client gets the response. */

@@ -16,7 +16,7 @@ import type { HttpParts, RouteParts } from './parts.ts'
 import authentication from './plugins/authentication.ts'
 import closeUnusedConnections from './plugins/connections.ts'
 import allowOrigins from './plugins/cross-origin.ts'
-import limitRequests from './plugins/deadlines.ts'
+import limitRequests, { endUnread } from './plugins/deadlines.ts'
 import ignoreLateErrors from './plugins/late-errors.ts'
 import logRequests from './plugins/logging.ts'
 import collectRoutes from './plugins/openapi.ts'
@@ -64,7 +64,10 @@ export async function createServer(parts: HttpParts, logger: Logger): Promise<Fa
         }
         // a request with a body goes to the router, which checks how fast the body arrives
         if (hasBody(request.headers)) handle(request, response)
-        else if (!parts.responseCache.respond(request, response, work)) work()
+        else {
+          if (!parts.responseCache.respond(request, response, work)) work()
+          if (isDerivativeRequest(request)) endUnread(response, parts.sendMs)
+        }
       }),
   })
   server.addHook('preClose', async () => {

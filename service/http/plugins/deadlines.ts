@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { abortWork, onceClosed } from '../disconnect-signal.ts'
@@ -14,7 +15,8 @@ declare module 'fastify' {
  * response that is still being streamed then is cut off. Fastify's `handlerTimeout` does not do this: its timer ends
  * with the request, which Node closes as soon as the body has been read.
  *
- * A response that was handed to the system before that time is sent to its end, however slowly the client reads.
+ * A response that was handed to the system before that time is sent to its end, however slowly the client reads. For
+ * derivatives, see `endUnread`.
  */
 export default function limitRequests(server: FastifyInstance, defaultMs: number): void {
   // the first hook: authentication has to finish in time, too
@@ -35,6 +37,14 @@ function giveUp(reply: FastifyReply, deadlineMs: number): void {
     reply.send(deadlineError(deadlineMs))
   }
   abortWork(reply)
+}
+
+/** Closes the connection of a client that has not read its response within this time. */
+export function endUnread(response: ServerResponse, ms: number): void {
+  // most responses are with the system already
+  if (response.writableFinished) return
+  const timer = setTimeout(() => response.destroy(), ms)
+  response.once('close', () => clearTimeout(timer))
 }
 
 /** The error of a request that takes longer than this. */

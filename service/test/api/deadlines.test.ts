@@ -1,7 +1,9 @@
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import sharp from 'sharp'
 import { disconnectSignal } from '../../http/disconnect-signal.ts'
 import { createServer } from '../../http/server.ts'
 import { openDatabase } from '../../metadata/database.ts'
@@ -15,7 +17,7 @@ import { until } from '../support/until.ts'
 const deadlineMs = 200
 
 const bench = await build(t)
-const server = await createServer({ ...bench.app.http, deadlineMs }, createLogger('silent'))
+const server = await createServer({ ...bench.app.http, deadlineMs, sendMs: 300 }, createLogger('silent'))
 t.teardown(() => server.close())
 
 /** The requests whose work was aborted, by method. */
@@ -105,6 +107,29 @@ t.test('deadline: a response that is being streamed is cut off', async t => {
   })
   t.equal(response.status, 200)
   await t.rejects(text(Readable.fromWeb(response.body as never)))
+})
+
+t.test('deadline: the connection of a client that does not read a derivative is closed', async t => {
+  const side = 2200
+  const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const
+  const large = sharp({ create: { width: side, height: side, channels: 3, background: 'grey', noise } })
+  const { id } = await bench.upload(await large.png({ compressionLevel: 0 }).toBuffer())
+  const signed = new URL(
+    await bench.sign({ imageId: id, operations: [{ op: 'flip', d: 'h' }], format: 'png' }),
+  )
+  const path = `${signed.pathname}${signed.search}`
+  const rendered = await bench.get(path)
+  t.ok((await rendered.arrayBuffer()).byteLength > 10_000_000, 'more than the system takes at once')
+  const count = promisify(server.server.getConnections.bind(server.server))
+  for (const name of ['first', 'prepared']) {
+    const before = await count()
+    const socket = connect(Number(new URL(url).port), '127.0.0.1').pause()
+    t.teardown(() => socket.destroy())
+    socket.on('error', () => {})
+    socket.write(`GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`)
+    await until('the request has arrived', 2_000, async () => (await count()) > before)
+    await until(`the connection is closed, ${name}`, 10_000, async () => (await count()) <= before)
+  }
 })
 
 t.test('deadline: a change that waits for the database is ended', async t => {
