@@ -42,7 +42,9 @@ async function furnish(t: Test, session: Session, scopes: readonly Scope[]) {
   const { id } = await session.upload(picture, { title: 'a picture', tags: 'one,two' })
   await read(await callJson(session, 'PUT', '/api/v1/presets/thumb', { operations: 'resize_w-20' }))
   await read(await callJson(session, 'PUT', '/api/v1/policies/web', { operations: ['resize'] }))
-  const site = await startImportSite(t, (_, response) => response.end(picture))
+  // another picture: a takedown of an import must not take the image of the paths down
+  const imported = await photo(50, 30).png().toBuffer()
+  const site = await startImportSite(t, (_, response) => response.end(imported))
   const key = await callJson(session, 'POST', '/api/v1/api-keys', { name: 'generated requests', scopes })
   const { id: keyId, secret } = await read<{ id: string; secret: string }>(key, 201)
   const ids = { FUZZ_USER_ID: session.userId, FUZZ_IMAGE_ID: id, FUZZ_KEY_ID: keyId }

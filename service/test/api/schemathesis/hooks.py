@@ -57,9 +57,6 @@ def spare_image(case):
     body = case.body if isinstance(case.body, dict) else {}
     if body.get("action") == "delete" and isinstance(body.get("ids"), list):
         body["ids"] = ["unknown1" if one == image else one for one in body["ids"]]
-    # all images that match a query
-    if body.get("action") in ("delete", "remove") and isinstance(body.get("query"), dict):
-        body["query"]["tag"] = "unknown"
     if case.path.endswith("/takedowns") and "imageId" in body:
         body["imageId"] = "unknown1" if body["imageId"] == image else body["imageId"]
     # lists have the hash of the image
@@ -94,6 +91,8 @@ def fit_image(step):
             if side in step:
                 step[side] = min(step[side], 0.5)
     # the size and the cost of the result are limited
+    if op == "extend" and "ar" in step:
+        step["ar"] = "3:2"
     for name in ("w", "h", "minw", "minh", "t", "r", "b", "l", "all", "dpr", "s"):
         if op in ("resize", "pad", "extend", "border", "overlay", "text", "blur") and isinstance(
             step.get(name), (int, float)
@@ -109,6 +108,9 @@ def before_call(context, case, kwargs):
     if "/api-keys/" in case.path and case.path_parameters.get("id") == key:
         case.path_parameters["id"] = "unknown1"
     spare_image(case)
+    # the preset of operations and orders
+    if case.method == "DELETE" and case.path_parameters.get("name") == "thumb":
+        case.path_parameters["name"] = "unknown"
     if case.meta is None or not case.meta.generation.mode.is_positive:
         return
     query = case.query if isinstance(case.query, dict) else {}
@@ -117,9 +119,11 @@ def before_call(context, case, kwargs):
     if query.get("from", "") > query.get("to", "9"):
         query["from"], query["to"] = query["to"], query["from"]
     body = case.body if isinstance(case.body, dict) else {}
+    # the name of a preset that exists
+    if case.path.endswith("/eager") and "presets" in body:
+        body["presets"] = ["thumb"]
     # both lists together have a limit
     if "transforms" in body and "presets" in body:
-        body["presets"] = body["presets"][:10]
         body["transforms"] = body["transforms"][:10]
     requests = case.body if isinstance(case.body, list) else [body, *body.get("transforms", [])]
     for one in requests:
