@@ -73,7 +73,7 @@ export const full: Omit<Settings, 'match'> = {
   exampleRounds: 10,
   leakMinutes: 10,
   size: 0.05,
-  limitSeconds: 2400,
+  limitSeconds: 3600,
 }
 
 export const quick: Omit<Settings, 'match'> = {

@@ -53,6 +53,7 @@ export class DerivativeResponder {
     const controller = new AbortController()
     let tenant: string | null = null
     let hasEnded = false
+    let stopWatching = () => {}
     const end = (outcome: Outcome) => {
       if (hasEnded) return
       hasEnded = true
@@ -74,7 +75,9 @@ export class DerivativeResponder {
       tenant = userId
     }
     // subscribed first: a client that disconnects during the verification is noticed, too
-    const stopWatching = onceClosed(request, response, () => abort(clientDisconnected))
+    stopWatching = onceClosed(request, response, () => abort(clientDisconnected))
+    // called at once if the client has disconnected before
+    if (hasEnded) return
     void settleDerivative(this.#parts, request, { url, signal, startedAt, onVerified }).then(end)
   }
 
