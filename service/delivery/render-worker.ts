@@ -134,12 +134,15 @@ async function resolveName(
   return resolution
 }
 
-/** Whether a derivative is stored and has a row, so that a job that is delivered twice renders once. */
+/**
+ * Whether a derivative is stored and has a row, so that a job that is delivered twice renders once. An object of another
+ * length than its row states was cut short, or is being replaced.
+ */
 async function isStored(
-  { cache, derivatives }: RenderWorkerParts,
+  { store, derivatives }: RenderWorkerParts,
   { key, image, file, version }: RenderRequest,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if ((await cache.readFromStore(key, signal)) === undefined) return false
-  return (await derivatives.find(image.userId, image.imageId, file, version)) !== undefined
+  const row = await derivatives.find(image.userId, image.imageId, file, version)
+  return row !== undefined && (await store.size(key, signal)) === row.bytes
 }
