@@ -51,14 +51,6 @@ t.test('the rows of a deleted user are removed in pages, and those of others sta
   await db.query('update users set deleted_at = now() where id = $1', [user])
   t.equal(await deletedUsers.has(user), true)
 
-  await db.query(
-    `insert into image_tag_counts (user_id, tag, parent, images, below, within) select $1, 'tag' || n, '', 1, 0, 1 from generate_series(1, 3) as n`,
-    [user],
-  )
-  t.strictSame(
-    [await deletedUsers.deleteTagCounts(user), await deletedUsers.deleteTagCounts(user)],
-    [true, false],
-  )
   t.strictSame(await countsOf('', after => deletedUsers.markImages(user, after)), [2, 2, 1, 0])
   t.strictSame(await rowsOf(user), [0, 5, 15])
   const first = { imageId: '', fileName: '' }

@@ -54,15 +54,6 @@ export class DeletedUserRepository {
     return rows[0] ?? { images: 0, derivatives: 0 }
   }
 
-  /**
-   * Deletes a page of the counts of the user's tags: keeping them up would take half of the time in which images are marked.
-   * Returns whether there are more.
-   */
-  async deleteTagCounts(userId: string): Promise<boolean> {
-    const count = await deleteBatch(this.#db, 'image_tag_counts', 'user_id = $1', this.#batch, [userId])
-    return count >= this.#batch
-  }
-
   /** Marks a page of images after `after` as deleted, including unfinished uploads. */
   markImages(userId: string, after: string): Promise<ChangedRows<string>> {
     return this.#forImages(

@@ -86,7 +86,11 @@ t.test('tags and folders of ready images are counted through all changes', async
   t.strictSame(await rowsOf(user), kept, 'a recount finds the same')
 
   await db.query('update users set deleted_at = now() where id = $1', [user])
-  await new DeletedUserRepository(db).markImages(user, '')
+  const deletedUsers = new DeletedUserRepository(db)
+  await deletedUsers.markImages(user, '')
+  t.strictSame(await rowsOf(user), kept, 'counts of a deleted user are not kept up')
+  await deletedUsers.deleteImages(user, '')
+  await deletedUsers.deleteRest(user, '')
   t.strictSame(await rowsOf(user), [])
   t.strictSame(await tagsOf(other), { sea: 1, theirs: 1 })
   await db.query('delete from users where id = $1', [other])

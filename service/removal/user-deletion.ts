@@ -18,7 +18,7 @@ export type UserDeletionTask = Type.Static<typeof UserDeletionTask>
 
 /** Which step the task is at, and the last row of its previous page. */
 export const UserDeletionPosition = Type.Object({
-  step: Type.Enum(['tags', 'mark', 'objects', 'derivatives', 'images', 'rest']),
+  step: Type.Enum(['mark', 'objects', 'derivatives', 'images', 'rest']),
   /** In the last step, the name of a table. */
   imageId: Type.String(),
   fileName: Type.String(),
@@ -31,7 +31,7 @@ export type UserDeletionPosition = Type.Static<typeof UserDeletionPosition>
 
 const at = (step: UserDeletionPosition['step'], imageId = '', fileName = '') => ({ step, imageId, fileName })
 
-export const userDeletionStart: UserDeletionPosition = at('tags')
+export const userDeletionStart: UserDeletionPosition = at('mark')
 
 /** The number of objects that are listed before they are deleted, and how often in one page. */
 const objectBatch = 1_000
@@ -87,17 +87,14 @@ type Step = (
 ) => Promise<Page>
 
 /**
- * The steps, in their order. Images are marked as deleted before their objects are: from then on an upload or a rendering that ends late is
+ * The steps, in their order. Images are marked as deleted first: from then on an upload or a rendering that ends late is
  * not recorded, and removes its own objects. Rows are deleted last.
  */
 const steps: Readonly<Record<UserDeletionPosition['step'], Step>> = {
-  async tags({ deletedUsers }, userId) {
-    const total = await unlessSlow(deletedUsers.countRows(userId).then(totalOf))
-    return { next: (await deletedUsers.deleteTagCounts(userId)) ? at('tags') : at('mark'), done: 0, total }
-  },
   async mark({ deletedUsers }, userId, { imageId }) {
+    const total = imageId === '' ? await unlessSlow(deletedUsers.countRows(userId).then(totalOf)) : undefined
     const { last, count } = await deletedUsers.markImages(userId, imageId)
-    return { next: last === null ? at('objects') : at('mark', last), done: count }
+    return { next: last === null ? at('objects') : at('mark', last), done: count, total }
   },
   async objects({ store, edge, logger }, userId, { skipped = 0 }, signal) {
     let done = 0
