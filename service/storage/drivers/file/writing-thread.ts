@@ -1,8 +1,9 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parentPort } from 'node:worker_threads'
-import { isFileMissing } from './errors.ts'
 import type { FileWrite } from './file-writer.ts'
+
+// Imports no other module: in the bundle, the thread would load the service with it.
 
 /** Writes a file and moves it to its place; false if anything fails. */
 function write({ temporary, target, data }: FileWrite): boolean {
@@ -25,7 +26,7 @@ function move(temporary: string, target: string): void {
   try {
     renameSync(temporary, target)
   } catch (error) {
-    if (!isFileMissing(error)) throw error
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
     mkdirSync(dirname(target), { recursive: true })
     renameSync(temporary, target)
   }
