@@ -1,3 +1,4 @@
+import { measureIngestParts } from '../ingest-parts.ts'
 import { drawJpeg } from '../large-pictures.ts'
 import { mainThreadMs, serverCpuMs, untilIdle } from '../process-usage.ts'
 import { forEach } from '../requests.ts'
@@ -18,23 +19,28 @@ const warmUps = 2
 export const ingest: Scenario = async (workspace, { ingests }) => {
   const service = await workspace.startService()
   const rows: Row[] = []
-  for (const { limit, ...size } of sizes) rows.push(...(await measure(service, size, ingests, limit)))
+  for (const { limit, ...size } of sizes) {
+    const name = `${size.width}×${size.height}`
+    const jpeg = await drawJpeg(9, size)
+    rows.push(...(await measure(service, { name, jpeg }, ingests, limit)))
+    rows.push(...(await measureIngestParts(name, jpeg, workspace.folder, ingests)))
+  }
   await service.stop()
   return {
     title: 'Ingest: the CPU time of an upload and of its analysis',
     rows,
-    notes: ['photograph-like JPEGs, uploaded one after the other; the embedded database is not included'],
+    notes: [
+      'photograph-like JPEGs, uploaded one after the other; the embedded database is not included; parts are measured in the process of the bench',
+    ],
   }
 }
 
 async function measure(
   service: Service,
-  size: { width: number; height: number },
+  { name, jpeg }: { name: string; jpeg: Buffer },
   count: number,
   limit: number,
 ): Promise<Row[]> {
-  const jpeg = await drawJpeg(9, size)
-  const name = `${size.width}×${size.height}`
   const upload = async (from: number, to: number) => {
     const numbers = Array.from({ length: to - from }, (_, index) => from + index)
     await forEach(numbers, 1, number => service.uploadOne(withComment(jpeg, `${name} ${number}`), 'a.jpg'))

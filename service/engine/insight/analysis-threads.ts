@@ -8,6 +8,8 @@ import { describePixels, type PixelInsight } from './pixel-insight.ts'
 const maxMs = 15_000
 /** How long a thread is kept for the next analysis, in milliseconds. Then it ends, and its memory, some 25 MB, is freed. */
 const idleMs = 10_000
+/** The same for one thread. A new one takes 200 ms of CPU time more for its first analysis. */
+const lastIdleMs = 600_000
 
 /** Loaded with the first analysis. */
 let weights: Promise<DetectorWeights> | undefined
@@ -65,7 +67,8 @@ function keepThread(thread: Worker): void {
     forget(thread)
     thread.terminate().catch(() => {})
   }
-  idle.push({ thread, ending: setTimeout(end, idleMs).unref() })
+  const keptMs = idle.length === 0 ? lastIdleMs : idleMs
+  idle.push({ thread, ending: setTimeout(end, keptMs).unref() })
 }
 
 function forget(thread: Worker): void {
