@@ -135,14 +135,23 @@ async function renderBytes(
     return { data, width, height, waits: { source: 0, queue: 0 } }
   }
   let source = 0
+  const shared = withSharedCopy(sources, image, plan)
   const read = async () => {
     const startedAt = performance.now()
-    const input = await readSources(sources, image, plan, signal)
+    const input = await readSources(sources, image, shared, signal)
     source = performance.now() - startedAt
-    ladders.noteRead(image, plan, input)
+    ladders.noteRead(image, shared, input)
     metrics.countSource(sourceNames[input.pixelsOf ?? 'original'])
     return input
   }
-  const { queuedMs, ...rendered } = await engine.render(read, plan, { tenant: image.userId, ...patience })
+  const { queuedMs, ...rendered } = await engine.render(read, shared, { tenant: image.userId, ...patience })
   return { ...rendered, waits: { source, queue: queuedMs } }
+}
+
+/** The plan for this moment: it costs less while others want the copy too, and otherwise reads the original. */
+function withSharedCopy(sources: Sources, image: ImageWithOverlays, plan: Plan): Plan {
+  const { sharedCopy, ...others } = plan
+  if (sharedCopy === undefined) return plan
+  if (!sources.joinCopy(image, sharedCopy)) return others
+  return { ...plan, costMs: plan.costMs - sharedCopy.savedMs }
 }

@@ -75,19 +75,22 @@ export class Sources {
   }
 
   /**
-   * The pixels of a copy, decoded once for the renders of the next seconds. Undefined for the first render that asks for
-   * it, which is faster from the original, and when the original cannot be decoded.
+   * Whether a render that was just requested shares a copy with others. The first one of several seconds does not, as it is
+   * faster from the original.
+   */
+  joinCopy(image: DeliverableImage, copy: PixelCopy): boolean {
+    const id = copyIdOf(image, copy)
+    const wanted = this.#wanted.get(id)
+    if (wanted !== 'impossible') this.#wanted.set(id, 'possible')
+    return wanted === 'possible'
+  }
+
+  /**
+   * The pixels of a copy, decoded once for the renders of several seconds. Undefined when the original cannot be decoded.
    * @throws as `readOriginal` does
    */
-  async readSharedCopy(
-    image: DeliverableImage,
-    copy: PixelCopy,
-    signal: AbortSignal,
-  ): Promise<Buffer | undefined> {
-    const id = `${versionedPrefixOf(image)}c${copy.width}`
-    const wanted = this.#wanted.get(id)
-    if (wanted === undefined) this.#wanted.set(id, 'possible')
-    if (wanted !== 'possible') return undefined
+  readSharedCopy(image: DeliverableImage, copy: PixelCopy, signal: AbortSignal): Promise<Buffer | undefined> {
+    const id = copyIdOf(image, copy)
     return this.#readThrough(this.#copies, this.#pixels, id, signal, async flight => {
       const original = await this.readOriginal(image, 1, flight)
       const pixels = await decodeCopy(this.#parts, image, copy, original, flight)
@@ -121,7 +124,8 @@ export class Sources {
   }
 }
 
-/** How long renders share a copy after another render of the image, in milliseconds. */
+const copyIdOf = (image: DeliverableImage, { width }: PixelCopy) => `${versionedPrefixOf(image)}c${width}`
+/** How long renders share a copy after another request for the image, in milliseconds. */
 const sharedMs = 5_000
 /** The most bytes of shared copies. The largest copy has 48 MB. */
 const maxCopyBytes = 64 * 1024 * 1024

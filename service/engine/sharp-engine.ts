@@ -254,9 +254,8 @@ const nothing = async () => undefined
 /** The estimate for the part of a plan that was done with this source. */
 function estimateOf(plan: Plan, { pixelsOf }: RenderSource): Required<CostEstimate> {
   const { costMs, format, rung, sharedCopy } = plan
-  // decoding a rung or a shared copy is separate work
-  if (pixelsOf === 'sharedCopy') return { format, costMs: costMs - (sharedCopy?.savedMs ?? 0) }
-  if (rung === undefined) return { format, costMs }
-  // if the rung was lost, the original was decoded instead
-  return { format, costMs: pixelsOf ? costMs - rungDecodeCostMs(rung, rung.format) : costMs + rung.savedMs }
+  // if the copy could not be read, the original was decoded instead
+  if (!pixelsOf) return { format, costMs: costMs + ((rung ?? sharedCopy)?.savedMs ?? 0) }
+  // decoding a rung is separate work, and decoding a shared copy is no part of the plan's cost
+  return { format, costMs: rung ? costMs - rungDecodeCostMs(rung, rung.format) : costMs }
 }

@@ -32,7 +32,10 @@ export interface Plan extends PassSequence {
   readonly gainMap?: GainMapTransform
   /** The rung that is read instead of the original. */
   readonly rung?: RungSource
-  /** Without a rung: the copy of the original that is read instead while several renders read the image at once. */
+  /**
+   * Without a rung: the copy of the original that is read instead while several renders read the image at once. The cost
+   * does not count on it.
+   */
   readonly sharedCopy?: PixelCopy
   /** Estimated CPU milliseconds in total. */
   readonly costMs: number
