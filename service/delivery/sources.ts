@@ -79,6 +79,8 @@ export class Sources {
    * faster from the original.
    */
   joinCopy(image: DeliverableImage, copy: PixelCopy): boolean {
+    // one that is not kept would be decoded for each of them
+    if (bytesOf(image, copy) + entryOverheadBytes > this.#copies.maxSize) return false
     const id = copyIdOf(image, copy)
     const wanted = this.#wanted.get(id)
     if (wanted !== 'impossible') this.#wanted.set(id, 'possible')
@@ -124,6 +126,10 @@ export class Sources {
   }
 }
 
+/** The length of the raw pixels of a copy. */
+const bytesOf = ({ facts }: Pick<DeliverableImage, 'facts'>, { width, height }: Size) =>
+  width * height * (facts.alpha ? 4 : 3)
+
 const copyIdOf = (image: DeliverableImage, { width }: PixelCopy) => `${versionedPrefixOf(image)}c${width}`
 /** How long renders share a copy after another request for the image, in milliseconds. */
 const sharedMs = 5_000
@@ -158,7 +164,7 @@ async function decodeCopy(
 ): Promise<Buffer | undefined> {
   try {
     const pixels = await engine.decodeCopy(original, { facts, width, height }, { tenant: userId, signal })
-    return pixels.length === width * height * (facts.alpha ? 4 : 3) ? pixels : undefined
+    return pixels.length === bytesOf({ facts }, { width, height }) ? pixels : undefined
   } catch {
     signal.throwIfAborted()
     return undefined
@@ -179,7 +185,7 @@ async function readRung(
   const ticket = { tenant: userId, costMs: rungDecodeCostMs(rung, rung.format), signal }
   try {
     const pixels = await engine.decodeRung(file, ticket)
-    return pixels.length === rung.width * rung.height * (facts.alpha ? 4 : 3) ? pixels : undefined
+    return pixels.length === bytesOf({ facts }, rung) ? pixels : undefined
   } catch (error) {
     if (signal.aborted || error instanceof DarkroomError) throw error
     return undefined

@@ -140,11 +140,12 @@ async function attributeError(
   plan: Plan,
   maxPixels: number,
 ): Promise<unknown> {
-  // these pixels were decoded before
-  if (error instanceof DarkroomError || pixelsOf) return error
-  if (isLoaderError(error)) return undecodableError(error)
+  if (error instanceof DarkroomError) return error
+  // pixels were decoded before
+  if (isLoaderError(error) && !pixelsOf) return undecodableError(error)
   if (messageOf(error).includes('timeout'))
     return new DarkroomError('deadline', 'rendering took too long', { cause: error })
+  if (pixelsOf) return error
   // a vector file that was rasterized is readable
   if (plan.vectorSize) return error
   return verifyDecodable(source, maxPixels, plan.facts).then(

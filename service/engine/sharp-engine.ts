@@ -98,7 +98,8 @@ class SharpEngine implements Engine {
     const busy = () => this.#requests.load.running + this.#requests.load.waiting
     this.#idle = new IdleCores({ cores: concurrency, busy })
     this.#backend = isolation
-      ? createIsolatedBackend({ size: concurrency + startedAhead, maxPixels, ...isolation })
+      ? // work in the background has processes of its own
+        createIsolatedBackend({ size: 2 * concurrency + startedAhead, maxPixels, ...isolation })
       : createInProcessBackend(maxPixels)
     if (inspection) this.#inspections = inspectionAdmission(concurrency, queueLimit)
     this.#ownsInspector = inspector === undefined

@@ -111,6 +111,7 @@ export class PreparedResponse implements Reading {
     const { changes } = this.#parts
     if (changes.hasChanged(this) || hasPassed(this.#expiresMs)) return false
     const now = performance.now()
+    this.#checkedAt = now
     return (changes.isCovered(this.position, now) && this.#isWatched) || now < this.#uncoveredUntil
   }
 

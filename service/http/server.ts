@@ -58,15 +58,14 @@ export async function createServer(parts: HttpParts, logger: Logger): Promise<Fa
       createHttpServer({ keepAliveTimeout: keepAliveMs, requestTimeout: receiveMs }, (request, response) => {
         if (rejectAmbiguousBody(request, response)) return
         const work = () => {
-          // while the server closes, the router closes each connection after its response
-          if (isClosing || !isDerivativeRequest(request)) handle(request, response)
+          if (!isDerivativeRequest(request)) handle(request, response)
           else parts.derivatives.respond(request, response, () => handle(request, response))
         }
-        // a request with a body goes to the router, which checks how fast the body arrives
-        if (hasBody(request.headers)) handle(request, response)
+        // the router checks how fast a body arrives, and while the server closes, it closes each connection after its response
+        if (isClosing || hasBody(request.headers)) handle(request, response)
         else {
           if (!parts.responseCache.respond(request, response, work)) work()
-          if (isDerivativeRequest(request)) endUnread(response, parts.sendMs)
+          if (isDerivativeRequest(request)) endUnread(request, response, parts.sendMs)
         }
       }),
   })

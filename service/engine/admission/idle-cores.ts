@@ -56,10 +56,10 @@ export class IdleCores {
     if (this.#running === 0) [...this.#waiting].find(({ isOverdue }) => isOverdue)?.start()
   }
 
+  /** Overdue work comes first, so that urgent work cannot hold it up for ever. */
   #next(): Waiting | undefined {
-    const [first] = this.#waiting
-    for (const waiting of this.#waiting) if (waiting.isUrgent) return waiting
-    return first
+    const waiting = [...this.#waiting]
+    return waiting.find(each => each.isOverdue) ?? waiting.find(each => each.isUrgent) ?? waiting[0]
   }
 
   #waitForCore({ signal, maxWaitMs, isUrgent = false }: BackgroundRequest): Promise<void> {

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { abortWork, onceClosed } from '../disconnect-signal.ts'
@@ -40,11 +40,11 @@ function giveUp(reply: FastifyReply, deadlineMs: number): void {
 }
 
 /** Closes the connection of a client that has not read its response within this time. */
-export function endUnread(response: ServerResponse, ms: number): void {
+export function endUnread(request: IncomingMessage, response: ServerResponse, ms: number): void {
   // most responses are with the system already
   if (response.writableFinished) return
   const timer = setTimeout(() => response.destroy(), ms)
-  response.once('close', () => clearTimeout(timer))
+  onceClosed(request, response, () => clearTimeout(timer))
 }
 
 /** The error of a request that takes longer than this. */

@@ -44,15 +44,27 @@ class FileWriter {
   #send(): void {
     const batch = this.#next
     this.#next = []
+    const thread = this.#startIfPossible()
+    if (thread === undefined) {
+      for (const { done } of batch) done(false)
+      return
+    }
     const writes = batch.map(({ write }) => write)
-    this.#thread ??= this.#start()
     // the process must not end before the files are written
-    if (this.#sent.length === 0) this.#thread.ref()
+    if (this.#sent.length === 0) thread.ref()
     this.#sent.push(batch)
-    this.#thread.postMessage(
+    thread.postMessage(
       writes,
       writes.map(({ data }) => data.buffer),
     )
+  }
+
+  /** Undefined when the system refuses another thread. */
+  #startIfPossible(): Worker | undefined {
+    try {
+      this.#thread ??= this.#start()
+    } catch {}
+    return this.#thread
   }
 
   #start(): Worker {
