@@ -5,7 +5,8 @@ import type { Engine } from '../engine/engine.ts'
 const pollMs = 250
 
 /**
- * Waits until the engine is idle, for at most `maxWaitMs`, so that background work does not delay requests.
+ * Waits until no request uses the engine or waits for it, for at most `maxWaitMs`, so that background work does not delay
+ * requests. Other background work, such as the ingest of images, does not count.
  * @throws the signal's reason
  */
 export async function yieldToRequests(
@@ -14,6 +15,8 @@ export async function yieldToRequests(
   signal: AbortSignal,
 ): Promise<void> {
   const latest = performance.now() + maxWaitMs
-  while (engine.load.running > 0 && performance.now() < latest)
+  while (countRequests(engine.load) > 0 && performance.now() < latest)
     await setTimeout(pollMs, undefined, { signal })
 }
+
+const countRequests = ({ running, background, waiting }: Engine['load']) => running - background + waiting
