@@ -133,6 +133,20 @@ t.test('attempts whose process died count towards the maximum', async t => {
   t.match(await recorded('deadly'), { code: 'internal', attempts: 4 })
 })
 
+t.test('an optional job that is given up leaves no record', async t => {
+  const { run, failed } = createAttempts(failing(new DarkroomError('deadline', 'too slow')), {
+    isOptional: true,
+    slowAttempts: 1,
+  })
+  t.strictSame(await createAttempts(failing(outage)).run('optional', 1), { kind: 'retry', delayMs: 500 })
+  t.match(await recorded('optional'), { state: 'waiting' })
+  t.strictSame(await run('optional', 2), { kind: 'done' }, 'it took too long')
+  t.equal(await recorded('optional'), undefined)
+  t.strictSame(await run('optional', 4), { kind: 'done' }, 'its processes died')
+  t.equal(await recorded('optional'), undefined)
+  t.strictSame(failed, [])
+})
+
 t.test('job with an unknown payload is parked without an attempt', async t => {
   let times = 0
   const { attempt } = createAttempts(async () => {

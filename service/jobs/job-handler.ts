@@ -30,8 +30,8 @@ const handedBack: JobOutcome = { kind: 'retry', delayMs: 0 }
 
 /**
  * Creates the handler for a kind of job, which makes one attempt per delivery. A job with an unknown payload is parked.
- * A job that fails permanently or too often is recorded with its reason, and leaves the queue only after that. Attempts do
- * not count if a dependency is unavailable or this process stops: the job is recorded as waiting and is tried again.
+ * A job that fails permanently or too often is recorded with its reason, unless it is optional, and leaves the queue only
+ * after that. Attempts do not count if a dependency is unavailable or this process stops: the job is recorded as waiting and is tried again.
  */
 export function createJobHandler(
   type: JobType,
@@ -45,7 +45,8 @@ export function createJobHandler(
     const attempt = await countAttempts(parts, delivery, signal)
     if (attempt === undefined) return handedBack
     // a process that died during an attempt could not count it
-    if (attempt > type.maxAttempts) return giveUp(parts, delivery, { task, failure: diedTooOften, signal })
+    if (attempt > type.maxAttempts)
+      return giveUp(parts, delivery, { type, task, failure: diedTooOften, signal })
     try {
       await withTimeLimit(type.timeoutMs, signal, limited => runWhenAdmitted(task, parts.jobParts, limited))
       await parts.failedJobs.clear(job.name, job.key).catch(() => {})
@@ -57,7 +58,8 @@ export function createJobHandler(
       const facts = { job: job.name, key: job.key, attempt }
       logger.warn({ ...facts, ...stackOf(error, failure) }, `job failed: ${messageOf(error)}`)
       if (failure.isOutage) return awaitDependency(parts, delivery, { task, failure, signal })
-      if (attempt >= attemptsFor(failure, type)) return giveUp(parts, delivery, { task, failure, signal })
+      if (attempt >= attemptsFor(failure, type))
+        return giveUp(parts, delivery, { type, task, failure, signal })
       metrics.jobEnded(job.name, 'again')
       return { kind: 'retry', delayMs: retryDelayMs(attempt, failure) }
     }
@@ -119,9 +121,15 @@ interface Ending {
 async function giveUp(
   parts: JobHandlerParts,
   delivery: JobDelivery,
-  { task, failure, signal }: Ending,
+  { type, task, failure, signal }: Ending & { readonly type: JobType },
 ): Promise<JobOutcome> {
   const { code, detail } = failure
+  if (type.isOptional) {
+    const { name, key } = delivery.job
+    await parts.failedJobs.clear(name, key).catch(() => {})
+    parts.metrics.jobEnded(name, 'abandoned')
+    return { kind: 'done' }
+  }
   const answersMs = failureTtlMs(failure)
   const end = { state: 'failed', ...subjectOf(task), code, detail, answersMs } as const
   const outcome = await record(parts, delivery, end, signal)

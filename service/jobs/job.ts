@@ -51,6 +51,8 @@ export interface JobSpec<Payload extends TSchema> {
    * done. It is enqueued again when the queue has lost it.
    */
   readonly isRecorded?: boolean
+  /** Whether another job does the same work later. Then giving this one up is neither recorded nor shown. */
+  readonly isOptional?: boolean
   /** The number of jobs that a process runs at the same time, when it does not depend on its cores. */
   readonly concurrency?: number
   /** Does the work. Idempotent, because a job can be delivered more than once. */
@@ -76,6 +78,7 @@ export interface JobType extends Pick<JobSpec<TSchema>, 'name' | 'version' | 'ma
   readonly yieldsToRequests: boolean
   readonly usesIdleCores: boolean
   readonly isRecorded: boolean
+  readonly isOptional: boolean
   readonly concurrency: number | undefined
   /** The task of a payload; undefined when the payload does not match its schema. */
   createTask(payload: unknown): JobTask | undefined
@@ -93,6 +96,7 @@ export function defineJob<const Payload extends TSchema>(spec: JobSpec<Payload>)
     yieldsToRequests: spec.yieldsToRequests ?? false,
     usesIdleCores: spec.usesIdleCores ?? false,
     isRecorded: spec.isRecorded ?? false,
+    isOptional: spec.isOptional ?? false,
     concurrency,
     createTask(payload) {
       if (!Value.Check(spec.payload, payload)) return undefined

@@ -3,7 +3,7 @@ import { defineJob } from '../job.ts'
 
 /**
  * Processes an image as the job `ingest` does, before images that nobody has requested. It is enqueued when an image is rendered
- * that has waited for a while. That job stays, so a failure of this one is not recorded.
+ * that has waited for a while. That job stays, so this one is only repeated after its process has died, once.
  */
 export default defineJob({
   name: requestedIngestJobName,
@@ -11,7 +11,9 @@ export default defineJob({
   payload: IngestJob,
   key: ({ userId, imageId }) => `${userId}/${imageId}`,
   subject: ({ userId, imageId }) => ({ userId, imageId }),
-  maxAttempts: 1,
+  maxAttempts: 2,
+  slowAttempts: 1,
+  isOptional: true,
   timeoutMs: 300_000,
   yieldsToRequests: true,
   usesIdleCores: true,

@@ -15,6 +15,7 @@ const neverAborted = new AbortController().signal
 interface AttemptOptions {
   readonly timeoutMs?: number
   readonly slowAttempts?: number
+  readonly isOptional?: boolean
   /** Records failures instead of the database. */
   readonly record?: FailedJobRepository['record']
 }
@@ -29,10 +30,9 @@ export async function openJobAttempts(t: Test) {
   const metrics = createMetrics()
 
   /** A job whose work is `handle`, with the keys of the jobs that were given up, and the logged warnings. */
-  function createAttempts(
-    handle: JobSpec<typeof Payload>['handle'],
-    { timeoutMs = 5_000, slowAttempts = 3, record = job => failedJobs.record(job) }: AttemptOptions = {},
-  ) {
+  function createAttempts(handle: JobSpec<typeof Payload>['handle'], options: AttemptOptions = {}) {
+    const { timeoutMs = 5_000, slowAttempts = 3, isOptional = false } = options
+    const { record = job => failedJobs.record(job) } = options
     const failed: string[] = []
     const type = defineJob({
       name: 'try',
@@ -42,6 +42,7 @@ export async function openJobAttempts(t: Test) {
       subject: () => ({ userId: user.id, imageId: 'image1' }),
       maxAttempts: 3,
       slowAttempts,
+      isOptional,
       timeoutMs,
       handle,
       onFailure: ({ what }) => failed.push(what),
