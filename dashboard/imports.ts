@@ -121,15 +121,23 @@ function reasonOf(error: unknown): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
-/** The file's name without its extension, cut to the maximum length of a title. */
+/** The file's name without its extension, as far as a title can hold it. */
 export function titleOf(url: string): string {
   const [name = ''] = new URL(url).pathname.split('/').slice(-1)
-  try {
-    return decodeURIComponent(name)
+  return (
+    decoded(name)
       .replace(/\.[^.]+$/, '')
       .slice(0, 200)
+      // control characters, and half of a character that the cut has left
+      .replace(/[\p{Cc}\p{Cs}]/gu, '')
+  )
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name)
   } catch {
-    return name.slice(0, 200)
+    return name
   }
 }
 

@@ -1,13 +1,13 @@
 import './import.css'
 import { useState } from 'preact/hooks'
-import { api } from '../../api.ts'
 import { Button } from '../../components/button.tsx'
 import { TextArea, TextField } from '../../components/field.tsx'
-import { showError, showToast } from '../../components/toast.tsx'
 import { UpLink } from '../../components/up-link.tsx'
 import { countText, parseTags } from '../../format.ts'
-import { importAll, imports, titleOf } from '../../imports.ts'
+import { importAll, imports } from '../../imports.ts'
 import { PageHead } from '../../shell.tsx'
+import { addressErrorOf } from './address-error.ts'
+import { importInBackground } from './background-import.ts'
 import { ImportList } from './import-list.tsx'
 import { ImportTasks } from './import-tasks.tsx'
 import { useImportTasks } from './use-import-tasks.ts'
@@ -22,13 +22,16 @@ export function Import() {
   const [text, setText] = useState('')
   const [tags, setTags] = useState('')
   const lines = [...new Set(text.split(/\s+/).filter(line => line !== ''))]
-  const error = lines.length > maxUrls ? `Expected at most ${maxUrls} addresses` : firstError(lines)
+  const error = lines.length > maxUrls ? `Expected at most ${maxUrls} addresses` : addressErrorOf(lines)
   const [tasks, readTasks] = useImportTasks()
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
-    if (lines.length <= maxHere) importAll(lines, parseTags(tags))
-    else if (!(await importInBackground(lines, parseTags(tags)))) return
-    setText('')
+    if (lines.length <= maxHere) {
+      importAll(lines, parseTags(tags))
+      return setText('')
+    }
+    const refused = await importInBackground(lines, parseTags(tags))
+    if (refused.length < lines.length) setText(refused.join('\n'))
     readTasks()
   }
   return (
@@ -68,21 +71,4 @@ export function Import() {
       </div>
     </>
   )
-}
-
-/** False when the service has refused the list. */
-async function importInBackground(urls: readonly string[], tags: readonly string[]): Promise<boolean> {
-  try {
-    await api.importMany(urls.map(url => ({ url, title: titleOf(url), tags })))
-    showToast(`Importing ${countText(urls.length, 'image')} in the background`)
-    return true
-  } catch (error) {
-    showError(error)
-    return false
-  }
-}
-
-function firstError(lines: readonly string[]): string | undefined {
-  const wrong = lines.find(line => !/^https?:\/\/[^/]/i.test(line) || !URL.canParse(line))
-  return wrong && `Not an address that begins with http:// or https://: ${wrong.slice(0, 100)}`
 }

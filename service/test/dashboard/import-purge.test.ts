@@ -34,6 +34,15 @@ t.test('the library leads to the import, which names an address that is none', a
   await page.getByLabel('Addresses').fill(`${site.url}/a.png\nftp://here.test/b.png`)
   await page.getByText('Not an address that begins with http:// or https://: ftp://here.test/b.png').waitFor()
   t.ok(await page.getByRole('button', { name: /^Import/ }).isDisabled())
+  const refused = [
+    ['http://user:secret@here.test/', 'Contains a user or a password'],
+    ['http://here.test:22/', 'Port is not 80, 443 or one from 1024 on'],
+    [`http://here.test/${'a'.repeat(2_048)}`, 'Longer than 2048 characters'],
+  ] as const
+  for (const [address, problem] of refused) {
+    await page.getByLabel('Addresses').fill(`${site.url}/a.png\n${address}`)
+    await page.getByText(`${problem}: ${address.slice(0, 100)}`).waitFor()
+  }
 })
 
 t.test('many addresses are imported, failures are named and retried', async t => {
@@ -155,7 +164,8 @@ t.test('import and purge are accessible in both themes and fit a narrow screen',
 t.test('the service imports a long list in the background, and failed images are retried', async t => {
   isBroken = true
   await navigateTo(page, '/import')
-  const addresses = Array.from({ length: 20 }, (_, at) => `${site.url}/long-${at}.png`)
+  // without its control character, the name is a title
+  const addresses = Array.from({ length: 20 }, (_, at) => `${site.url}/long%0A-${at}.png`)
   await page.getByLabel('Addresses').fill([...addresses, `${site.url}/broken.png`].join('\n'))
   await page.getByLabel('Tags').fill('long')
   await page.getByRole('button', { name: 'Import 21 images' }).click()
@@ -165,6 +175,8 @@ t.test('the service imports a long list in the background, and failed images are
   isBroken = false
   await page.getByRole('button', { name: 'Retry failed' }).click()
   await heading('21 of 21 images imported').waitFor({ timeout: patienceMs })
-  t.equal((await images('?tag=long&limit=50')).length, 21)
+  const titles = (await images('?tag=long&limit=50')).map(({ title }) => title)
+  t.equal(titles.length, 21)
+  t.ok(titles.includes('long-0'))
   t.strictSame(problems, [])
 })
