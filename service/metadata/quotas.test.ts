@@ -165,3 +165,27 @@ t.test('the repair corrects wrong counts while uploads go on, and is never refus
   t.match(await quotas.findHoldings(user), { images: 15, deletedImages: 0, storageBytes: 150 })
   t.notOk((await quotas.listUnchecked(new Date(Date.now() - 60_000))).includes(user))
 })
+
+t.test('the repair counts derivatives in pages, and corrects their counts once', async t => {
+  const user = await createTestUser(db)
+  for (const title of ['a', 'b']) {
+    const { id } = await createTestImage(db, user, title, { bytes: 1 })
+    await db.query(
+      `insert into derivatives (user_id, image_id, file_name, format, width, height, bytes, etag, cost_ms)
+       select $1, $2, 'w=' || number, 'webp', 1, 1, 10, 'e', 1 from generate_series(1, 5) as number`,
+      [user, id],
+    )
+  }
+  const repair = (pageSize: number, signal = new AbortController().signal) =>
+    quotas.repairDerivatives(user, signal, pageSize)
+  for (const pageSize of [3, 5, 100]) t.equal(await repair(pageSize), undefined, `${pageSize} a page`)
+  await db.query('update user_holdings set derivatives = 12, derivative_bytes = 70 where user_id = $1', [
+    user,
+  ])
+  await t.rejects(repair(3, AbortSignal.abort(new Error('stopped'))), { message: 'stopped' })
+  t.strictSame(await repair(3), { userId: user, derivatives: -2, derivativeBytes: 30 })
+  t.match(await quotas.findHoldings(user), { derivatives: 10, derivativeBytes: 100 })
+  t.equal(await repair(3), undefined)
+  await db.query('delete from user_holdings where user_id = $1', [user])
+  t.match(await repair(3), { derivatives: 10, derivativeBytes: 100 }, 'a user without counts')
+})

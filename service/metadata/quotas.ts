@@ -1,4 +1,4 @@
-import { onlyRow, type Queryable } from './database.ts'
+import { type Database, onlyRow, type Queryable } from './database.ts'
 import { deleteBatch } from './delete-batch.ts'
 import type { UserLimits } from './user-limits.ts'
 
@@ -45,9 +45,9 @@ const counts = ['images', 'image_bytes', 'deleted_images', 'deleted_bytes'] as c
 
 /** What users store and render, for their quotas. Triggers count what users store. */
 export class QuotaRepository {
-  readonly #db: Queryable
+  readonly #db: Database
 
-  constructor(db: Queryable) {
+  constructor(db: Database) {
     this.#db = db
   }
 
@@ -154,27 +154,60 @@ export class QuotaRepository {
     return { userId, images, deletedImages, storageBytes: image_bytes + deleted_bytes }
   }
 
-  /** As `repair`, for derivatives: a statement of its own, because a user may have millions of them. */
-  async repairDerivatives(userId: string): Promise<DerivativesDrift | undefined> {
+  /**
+   * As `repair`, for derivatives: a user may have millions of them, so they are counted in pages of one snapshot.
+   * @throws the signal's reason when it aborts between two pages
+   */
+  async repairDerivatives(
+    userId: string,
+    signal: AbortSignal,
+    pageSize = 20_000,
+  ): Promise<DerivativesDrift | undefined> {
+    const { derivatives, bytes, checked_at } = await this.#db.transaction(
+      snapshot => sumDerivatives(snapshot, userId, pageSize, signal),
+      'begin isolation level repeatable read read only',
+    )
+    if (derivatives === 0 && bytes === 0) return undefined
     const [drift] = await this.#db.query<DerivativesDrift>(
-      `with found as materialized (
-         select counted.derivatives - coalesce(held.derivatives, 0) as derivatives,
-           counted.bytes - coalesce(held.derivative_bytes, 0) as bytes, held.checked_at
-         from (select count(*) as derivatives, coalesce(sum(bytes), 0)::bigint as bytes
-               from derivatives where user_id = $1) as counted
-           left join user_holdings as held on held.user_id = $1)
-       insert into user_holdings as held (user_id, derivatives, derivative_bytes, checked_at)
-         select id, derivatives, bytes, clock_timestamp() from found, users
-         where id = $1 and (derivatives <> 0 or bytes <> 0)
+      `insert into user_holdings as held (user_id, derivatives, derivative_bytes, checked_at)
+         select id, $2, $3, clock_timestamp() from users where id = $1
        on conflict (user_id) do update set derivatives = held.derivatives + excluded.derivatives,
          derivative_bytes = held.derivative_bytes + excluded.derivative_bytes, checked_at = excluded.checked_at
        -- another process may have corrected them since
-       where held.checked_at is not distinct from (select checked_at from found)
-       returning held.user_id as "userId", (select derivatives from found) as derivatives,
-         (select bytes from found) as "derivativeBytes"`,
-      [userId],
+       where held.checked_at is not distinct from $4::timestamptz(3)
+       returning user_id as "userId", $2::bigint as derivatives, $3::bigint as "derivativeBytes"`,
+      [userId, derivatives, bytes, checked_at],
     )
     return drift
+  }
+}
+
+/** How far the counts of a user differ from the user's derivatives, which are read in pages. */
+async function sumDerivatives(db: Queryable, userId: string, pageSize: number, signal: AbortSignal) {
+  const [held] = await db.query<{ derivatives: number; bytes: number; checked_at: string | null }>(
+    `select derivatives, derivative_bytes as bytes, checked_at::text as checked_at from user_holdings where user_id = $1`,
+    [userId],
+  )
+  const { checked_at = null } = held ?? {}
+  const drift = { derivatives: -(held?.derivatives ?? 0), bytes: -(held?.bytes ?? 0), checked_at }
+  let after: readonly string[] = ['', '']
+  for (;;) {
+    signal.throwIfAborted()
+    const { count, bytes, last } = onlyRow(
+      await db.query<{ count: number; bytes: number; last: [string, string] | null }>(
+        `with page as materialized (
+           select image_id, file_name, bytes from derivatives where user_id = $1 and (image_id, file_name) > ($2, $3)
+           order by image_id, file_name limit $4)
+         select count(*) as count, coalesce(sum(bytes), 0)::bigint as bytes, (
+           select json_build_array(image_id, file_name) from page order by image_id desc, file_name desc limit 1) as last
+         from page`,
+        [userId, ...after, pageSize],
+      ),
+    )
+    drift.derivatives += count
+    drift.bytes += bytes
+    if (count < pageSize || last === null) return drift
+    after = last
   }
 }
 

@@ -5,7 +5,7 @@ import type { Metrics } from '../telemetry/metrics.ts'
 
 /** How long counts are trusted, in milliseconds: a day. */
 const trustedMs = 86_400_000
-/** How long one sweep may take, in milliseconds. The next sweep goes on with the users who are left. */
+/** After how long a sweep checks no further user, in milliseconds. The next sweep goes on with the users who are left. */
 const budgetMs = 10_000
 
 export interface HoldingsCheckParts {
@@ -16,7 +16,10 @@ export interface HoldingsCheckParts {
 
 /** Compares what users have stored with its counts, on which their limits depend. */
 export interface HoldingsCheck {
-  /** Compares and corrects the counts of users whose last comparison is more than a day ago, for 10 s at most. */
+  /**
+   * Compares and corrects the counts of users whose last comparison is more than a day ago. Starts with no further user
+   * after 10 s.
+   */
   sweep(signal: AbortSignal): Promise<void>
 }
 
@@ -34,9 +37,9 @@ export function createHoldingsCheck({ quotas, metrics, logger }: HoldingsCheckPa
     return undefined
   }
   /** Undefined when all counts were right. */
-  const repairAll = async (userId: string) => {
+  const repairAll = async (userId: string, signal: AbortSignal) => {
     const images = await quotas.repair(userId)
-    const derivatives = await quotas.repairDerivatives(userId)
+    const derivatives = await quotas.repairDerivatives(userId, signal)
     return (images || derivatives) && { ...images, ...derivatives }
   }
   return {
@@ -46,7 +49,7 @@ export function createHoldingsCheck({ quotas, metrics, logger }: HoldingsCheckPa
         const users = await quotas.listUnchecked(new Date(Date.now() - trustedMs))
         for (const userId of users) {
           if (signal.aborted || Date.now() > end) return
-          const drift = await repairAll(userId).catch(error => skip(userId, error))
+          const drift = await repairAll(userId, signal).catch(error => skip(userId, error))
           if (drift === undefined) continue
           corrected++
           logger.warn(drift, 'corrected the counts of what a user has stored')
