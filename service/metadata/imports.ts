@@ -151,10 +151,15 @@ export class ImportRepository {
     )
   }
 
-  /** Lets the addresses that failed be tried again. */
+  /** Lets the addresses that failed be tried again. The task goes on with the number of those that were imported. */
   async retryFailed(taskId: string): Promise<void> {
     await this.#db.query(
-      `update import_items set state = 'waiting', code = null, detail = null where task_id = $1 and state = 'failed'`,
+      `with again as (
+         update import_items set state = 'waiting', code = null, detail = null where task_id = $1 and state = 'failed'),
+       counted as (
+         select count(*) as total, count(*) filter (where state = 'done') as done from import_items where task_id = $1)
+       update tasks set position = jsonb_build_object('counted', counted.done), done = counted.done, total = counted.total
+       from counted where id = $1 and tasks.state = 'failed'`,
       [taskId],
     )
   }

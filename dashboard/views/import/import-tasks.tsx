@@ -40,6 +40,7 @@ export function ImportTasks({ tasks, onChange }: ImportTasksProps) {
             max={task.total ?? 1}
             value={task.done + (task.failed ?? 0)}
           />
+          <Reason task={task} />
           <Failures task={task} />
         </section>
       ))}
@@ -56,8 +57,19 @@ function summaryOf({ state, done, total, failed = 0 }: Task): string {
   return texts.join(', ')
 }
 
-function Failures({ task: { state, detail, failed = 0, failures = [] } }: { task: Task }) {
-  if (failures.length === 0) return state === 'failed' ? <p class="mistake">{detail}</p> : null
+/** Why the import waits or has ended early. An import that has reached its end repeats its first failure here. */
+function Reason({ task: { state, detail, failures: [first] = [] } }: { task: Task }) {
+  if (detail === null || (state !== 'waiting' && state !== 'failed')) return null
+  if (first && detail.endsWith(`: images.${first.number}: ${first.detail}`)) return null
+  return (
+    <p class="mistake">
+      {state === 'waiting' ? `Waiting, because the last attempt failed: ${detail}` : detail}
+    </p>
+  )
+}
+
+function Failures({ task: { failed = 0, failures = [] } }: { task: Task }) {
+  if (failures.length === 0) return null
   return (
     <>
       <ul>

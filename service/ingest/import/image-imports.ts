@@ -100,19 +100,20 @@ async function runPage(
   const { rows } = parts
   const { importId, count: total } = task
   const items = await rows.listWaiting(importId, pageSize)
-  const delayMs = await importEach(parts, task, items, signal)
+  const { delayMs, isRefused } = await importEach(parts, task, items, signal)
   // counted in the table, so that images whose process died before the end of the page are not missing
   const { waiting, done, failed } = await rows.count(importId)
+  if (isRefused) return { done: done - counted, total, failure: notAllowed }
   if (waiting > 0 || done !== counted)
     return { next: { counted: done }, done: done - counted, total, delayMs }
   return { done: 0, total, failure: await failureOf(rows, importId, failed) }
 }
 
-const notAllowed = () =>
-  new DarkroomError(
-    'forbidden',
+const notAllowed: TaskFailure = {
+  code: 'forbidden',
+  detail:
     'the import was cancelled, its user is disabled, or the API key that ordered it is not valid any more',
-  )
+}
 
 /** Why the task failed: the first address that did. */
 async function failureOf(
@@ -126,23 +127,33 @@ async function failureOf(
   return { code: first.code, detail }
 }
 
+interface PageOutcome {
+  /** How long to wait before the next page, in milliseconds; absent when it can follow at once. */
+  readonly delayMs?: number | undefined
+  /** Whether the import must not go on. */
+  readonly isRefused: boolean
+}
+
 /**
- * Imports the images, a few at the same time, and begins none after two seconds. Returns how long to wait before the next
- * page, in milliseconds; undefined when it can follow at once.
- * @throws the error of an outage, or DarkroomError `forbidden`, after the other images have ended
+ * Imports the images, a few at the same time, and begins none after two seconds.
+ * @throws the error of an outage, after the other images have ended
  */
 async function importEach(
   parts: ImageImportsParts,
   { importId, userId, apiKeyId }: ImportTask,
   items: readonly WaitingImport[],
   signal: AbortSignal,
-): Promise<number | undefined> {
+): Promise<PageOutcome> {
   const started = performance.now()
   const left = items.values()
   let delayMs: number | undefined
+  let isRefused = false
   const work = async () => {
     for (const item of left) {
-      if (!(await parts.rows.isAllowed(importId, userId, apiKeyId))) throw notAllowed()
+      if (!(await parts.rows.isAllowed(importId, userId, apiKeyId))) {
+        isRefused = true
+        return
+      }
       const outcome = await importOne(parts, userId, item, signal)
       if (outcome.kind === 'stop') throw outcome.error
       if (outcome.kind === 'later') delayMs = Math.max(shortestPauseMs, delayMs ?? 0, outcome.delayMs)
@@ -153,7 +164,7 @@ async function importEach(
   const ended = await Promise.allSettled(Array.from({ length: maxConcurrent }, work))
   const broken = ended.find(one => one.status === 'rejected')
   if (broken) throw broken.reason
-  return delayMs
+  return { delayMs, isRefused }
 }
 
 /** Imports one image. Never throws. */

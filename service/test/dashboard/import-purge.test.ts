@@ -180,3 +180,22 @@ t.test('the service imports a long list in the background, and failed images are
   t.ok(titles.includes('long-0'))
   t.strictSame(problems, [])
 })
+
+t.test('an import that ended early shows why, beside its failed images', async t => {
+  isBroken = true
+  held.length = 0
+  const key = await callJson(bench, 'POST', '/api/v1/api-keys', { name: 'one', scopes: ['images:write'] })
+  const { id, secret } = await read<{ id: string; secret: string }>(key, 201)
+  const images = ['broken', 'held', 'held', 'held', 'held', 'held'].map(name => ({
+    url: `${site.url}/${name}.png`,
+  }))
+  await read(await callJson({ ...bench, token: secret }, 'POST', '/api/v1/images/imports', { images }), 202)
+  await until('four are requested', patienceMs, () => held.length === 4)
+  await bench.get(`/api/v1/api-keys/${id}`, { method: 'DELETE' })
+  for (const response of held.splice(0)) response.writeHead(200, { 'content-type': 'image/png' }).end(picture)
+  await page.reload()
+  await page.getByText(/the API key that ordered it is not valid any more$/).waitFor({ timeout: patienceMs })
+  await page.getByRole('heading', { name: '4 of 6 images imported, 1 failed' }).waitFor()
+  t.match(await page.getByRole('listitem').filter({ hasText: 'broken.png' }).first().textContent(), /404/)
+  t.strictSame(problems, [])
+})
