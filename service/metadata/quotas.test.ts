@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises'
 import { createLogger } from '../telemetry/logger.ts'
 import { freshDatabase } from '../test/support/services/postgres.ts'
 import t from '../test/support/tap.ts'
+import { until } from '../test/support/until.ts'
 import { openDatabase } from './database.ts'
 import { DirectUploadRepository } from './direct-uploads.ts'
 import { ImageCleanupRepository } from './image-cleanup.ts'
@@ -188,4 +190,25 @@ t.test('the repair counts derivatives in pages, and corrects their counts once',
   t.equal(await repair(3), undefined)
   await db.query('delete from user_holdings where user_id = $1', [user])
   t.match(await repair(3), { derivatives: 10, derivativeBytes: 100 }, 'a user without counts')
+})
+
+t.test('the migrations that count what users store ignore a user who is deleted meanwhile', async t => {
+  for (const name of ['0032-count-holdings.sql', '0047-count-derivatives.sql']) {
+    const sql = await readFile(new URL(`migrations/${name}`, import.meta.url), 'utf8')
+    const user = await createTestUser(db)
+    await createTestImage(db, user)
+    const isBlocked = async () =>
+      (await db.query('select from pg_locks where not granted and locktype = $1', ['transactionid'])).length >
+      0
+    const counted = await db.transaction(async transaction => {
+      await transaction.query('delete from users where id = $1', [user])
+      const counting = pools[1]!.query(sql).then(
+        () => 'counted',
+        error => error,
+      )
+      await until('the migration waits for the deletion', 5_000, isBlocked)
+      return { counting }
+    })
+    t.equal(await counted.counting, 'counted', name)
+  }
 })
