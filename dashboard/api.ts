@@ -172,7 +172,12 @@ export const api = {
     call<Usage<UsageName>>('GET', `/usage${queryOf({ by, from })}`, undefined, signal),
 
   jobs: (cursor?: string) => call<Jobs>('GET', `/jobs${queryOf({ cursor })}`),
-  tasks: (cursor: string) => call<Page<Task>>('GET', `/jobs/tasks${queryOf({ cursor })}`),
+  tasks: (query: {
+    readonly cursor?: string
+    readonly kind?: string
+    readonly userId?: string
+    readonly limit?: number
+  }) => call<Page<Task>>('GET', `/jobs/tasks${queryOf({ ...query })}`),
   retryJob: ({ id }: Pick<Job, 'id'>) => call<void>('POST', `/jobs/${part(id)}/retry`),
   cancelTask: ({ id }: Task) => call<void>('POST', `/jobs/${part(id)}/cancel`),
 

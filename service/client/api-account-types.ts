@@ -171,6 +171,14 @@ export interface UserChanges {
   readonly limits?: Limits | null
 }
 
+/** The filters of long work. */
+export interface TaskQuery extends PageQuery {
+  /** Such as `import`. */
+  readonly kind?: string | undefined
+  /** The owner; for administrators, who see the tasks of all users. */
+  readonly userId?: string | undefined
+}
+
 /** The filters of the audit log. */
 export interface AuditQuery extends PageQuery {
   /** The name of an action, or the words before a dot of it: `user` finds `user.create`. */

@@ -5,6 +5,7 @@ import type {
   SigningKeyInfo,
   SigningKeyState,
   Task,
+  TaskQuery,
   WithSecret,
 } from './api-account-types.ts'
 import { type ApiOptions, type Call, type CallOptions, createCall, createPut } from './api-call.ts'
@@ -49,7 +50,7 @@ export interface Api extends PeopleApi {
   readonly jobs: {
     list(query?: PageQuery, options?: CallOptions): Promise<JobPage>
     /** Long work with its progress: unfinished tasks, the earliest first, then those that ended lately. */
-    tasks(query?: PageQuery, options?: CallOptions): Promise<Page<Task>>
+    tasks(query?: TaskQuery, options?: CallOptions): Promise<Page<Task>>
     retry(id: string, options?: CallOptions): Promise<void>
     cancel(id: string, options?: CallOptions): Promise<void>
   }

@@ -11,6 +11,17 @@ const Position = Type.Object({
 })
 type Position = Static<typeof Position>
 
+/** A page of the list; of tasks of one kind if `kind` is given. */
+export interface TaskQuery extends PageQuery {
+  readonly kind?: string | undefined
+}
+
+/** Which tasks are read. */
+interface Selection {
+  readonly userId: string | null
+  readonly kind: string | null
+}
+
 /** Where the list begins: before all unfinished tasks. */
 const start: Position = { ended: false, at: 0, id: '' }
 /** Where the tasks that ended begin. */
@@ -23,6 +34,8 @@ function positionOf({ state, id, createdAt, finishedAt }: Task): Position {
 
 /** With the id spelled out, Postgres uses the index of users. */
 const isOf = (userId: string | null) => (userId === null ? '$1::text is null' : 'user_id = $1')
+
+const isKind = (parameter: string) => `(${parameter}::text is null or kind = ${parameter})`
 
 /** Shows tasks to users, who can retry and cancel theirs. */
 export class TaskListRepository {
@@ -37,17 +50,18 @@ export class TaskListRepository {
    * null, those of all users. Tasks of the kinds `chores` are listed only when their last attempt failed.
    * @throws DarkroomError `bad-request` for a cursor of another list
    */
-  async list(userId: string | null, chores: readonly string[], query: PageQuery): Promise<Page<Task>> {
+  async list(userId: string | null, chores: readonly string[], query: TaskQuery): Promise<Page<Task>> {
     const limit = clampPageSize(query.limit)
     const after = query.cursor === undefined ? start : decodeCursor(Position, query.cursor)
-    const open = after.ended ? [] : await this.#listUnfinished(userId, chores, after, limit + 1)
+    const which = { userId, kind: query.kind ?? null }
+    const open = after.ended ? [] : await this.#listUnfinished(which, chores, after, limit + 1)
     const rest = limit + 1 - open.length
-    const ended = rest > 0 ? await this.#listEnded(userId, after.ended ? after : lastEnd, rest) : []
+    const ended = rest > 0 ? await this.#listEnded(which, after.ended ? after : lastEnd, rest) : []
     return toPage([...open, ...ended], limit, positionOf)
   }
 
   #listUnfinished(
-    userId: string | null,
+    { userId, kind }: Selection,
     chores: readonly string[],
     { at, id }: Position,
     count: number,
@@ -55,16 +69,16 @@ export class TaskListRepository {
     return this.#db.query<Task>(
       `select ${columns} from tasks
        where ${isUnfinished} and ${isOf(userId)} and (kind <> all($2) or code is not null) and (created_at, id) > ($3, $4)
-       order by created_at, id limit $5`,
-      [userId, chores, new Date(at), id, count],
+         and ${isKind('$6')} order by created_at, id limit $5`,
+      [userId, chores, new Date(at), id, count, kind],
     )
   }
 
-  #listEnded(userId: string | null, { at, id }: Position, count: number): Promise<Task[]> {
+  #listEnded({ userId, kind }: Selection, { at, id }: Position, count: number): Promise<Task[]> {
     return this.#db.query<Task>(
       `select ${columns} from tasks where ${isFinished} and ${isOf(userId)} and (finished_at, id) < ($2, $3)
-       order by finished_at desc, id desc limit $4`,
-      [userId, new Date(at), id, count],
+         and ${isKind('$5')} order by finished_at desc, id desc limit $4`,
+      [userId, new Date(at), id, count, kind],
     )
   }
 

@@ -6,13 +6,17 @@ import { user } from '../../session.ts'
 /** How often the progress of unfinished imports is read, in milliseconds. */
 const pollMs = 2_000
 
+/** More than the service keeps of one user. */
+const maxImports = 100
+
 /** The user's imports in the background, the latest first, and a function that reads them again. */
 export function useImportTasks(): [readonly Task[], () => void] {
   const [tasks, setTasks] = useState<readonly Task[]>([])
   const readTasks = useCallback(() => {
+    const userId = user.value?.id ?? ''
     // while the service is away, the last progress stays
-    api.jobs().then(
-      page => setTasks(importsOf(page.tasks ?? [])),
+    api.tasks({ kind: 'import', userId, limit: maxImports }).then(
+      ({ items }) => setTasks(latestFirst(items)),
       () => {},
     )
   }, [])
@@ -26,7 +30,5 @@ export function useImportTasks(): [readonly Task[], () => void] {
   return [tasks, readTasks]
 }
 
-const importsOf = (tasks: readonly Task[]) =>
-  tasks
-    .filter(({ kind, userId }) => kind === 'import' && userId === user.value?.id)
-    .sort((one, other) => other.createdAt.localeCompare(one.createdAt))
+const latestFirst = (tasks: readonly Task[]) =>
+  [...tasks].sort((one, other) => other.createdAt.localeCompare(one.createdAt))

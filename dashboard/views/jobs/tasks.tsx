@@ -59,7 +59,7 @@ function useLaterTasks(first: Page<Task>) {
   const cursor = later === undefined ? first.nextCursor : later.nextCursor
   const loadMore = async () => {
     try {
-      const page = await api.tasks(cursor ?? '')
+      const page = await api.tasks({ cursor: cursor ?? '' })
       setLater({ ...page, items: [...(later?.items ?? []), ...page.items] })
     } catch (error) {
       showError(error)

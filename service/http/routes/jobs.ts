@@ -5,10 +5,10 @@ import type { Principal } from '../../auth/accounts.ts'
 import type { AuditLog } from '../../auth/audit-log.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { importTaskName } from '../../ingest/import/image-imports.ts'
-import type { Page as PageOf, PageQuery } from '../../metadata/cursor.ts'
+import type { Page as PageOf } from '../../metadata/cursor.ts'
 import type { FailedJob, FailedJobRepository } from '../../metadata/failed-jobs.ts'
 import type { ImportRepository } from '../../metadata/imports.ts'
-import type { TaskListRepository } from '../../metadata/task-list.ts'
+import type { TaskListRepository, TaskQuery } from '../../metadata/task-list.ts'
 import type { Task } from '../../metadata/tasks.ts'
 import type { StoredJob } from '../../metadata/unfinished-jobs.ts'
 import { actorOf } from '../client-info.ts'
@@ -16,6 +16,7 @@ import { requirePrincipal } from '../principal.ts'
 import { PageQuerySchema, pageOf } from '../schemas/pagination.ts'
 import { IdParamsSchema } from '../schemas/params.ts'
 import { serializeTask, TaskSchema } from '../schemas/task.ts'
+import { noNul } from '../schemas/text.ts'
 
 /** The dependencies of these routes. */
 interface Parts {
@@ -96,6 +97,18 @@ const Page = Type.Object({
   ),
 })
 
+const text = (description: string) =>
+  Type.Optional(Type.String({ maxLength: 300, pattern: noNul, description }))
+
+const Query = Type.Object(
+  {
+    ...PageQuerySchema.properties,
+    kind: text('only tasks of this kind, such as import'),
+    userId: text('only tasks of this user; users see their own tasks only'),
+  },
+  { additionalProperties: false },
+)
+
 /** How many tasks the first page of jobs shows. */
 const shownTasks = 100
 
@@ -136,11 +149,18 @@ export default async function jobRoutes(instance: FastifyInstance, parts: Parts)
       config: { access: 'images:read' },
       schema: {
         summary: 'List long work with its progress',
-        querystring: PageQuerySchema,
+        querystring: Query,
         response: { 200: pageOf(TaskSchema) },
       },
     },
-    async request => listTasks(parts, ownerFor(requirePrincipal(request)), request.query),
+    async request => {
+      const owner = ownerFor(requirePrincipal(request))
+      const { userId = owner, ...query } = request.query
+      // as for a user who does not exist
+      if (owner !== null && userId !== owner)
+        throw new DarkroomError('not-found', 'userId: there is no such user')
+      return listTasks(parts, userId, query)
+    },
   )
 
   const retry = {
@@ -172,7 +192,7 @@ export default async function jobRoutes(instance: FastifyInstance, parts: Parts)
 
 const unknownJob = () => new DarkroomError('not-found', 'there is no such job')
 
-async function listTasks({ taskList, tasks, imports }: Parts, owner: string | null, query: PageQuery) {
+async function listTasks({ taskList, tasks, imports }: Parts, owner: string | null, query: TaskQuery) {
   const { items: listed, nextCursor } = await taskList.list(owner, tasks.chores, query)
   const failures = await imports.failuresOf(
     listed.flatMap(({ id, kind }) => (kind === importTaskName ? [id] : [])),

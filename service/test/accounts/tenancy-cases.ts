@@ -46,7 +46,7 @@ export const referringFields = new Set(
 export const otherFields = new Set(
   `limit cursor sort format deleted purge distance from to by title tags focal x y action transforms op all url events
   name scopes expiresAt state email password role presetsOnly originals disabled limits reason sha256 accept expiresIn formats
-  maxWidth maxHeight maxSteps min max values eager current next bytes fileName alt metadata rejectTruncated download filter subject images reference`.split(
+  maxWidth maxHeight maxSteps min max values eager current next bytes fileName alt metadata rejectTruncated download filter subject kind images reference`.split(
     /\s+/,
   ),
 )
@@ -180,7 +180,10 @@ export const cases = (file: Buffer): Readonly<Record<string, readonly Case[]>> =
     body(names => ({ path: byPreset(names) }), { foreign: inUrl }),
   ],
   'GET /api/v1/jobs': [{ ...bare, forAdministrators: true }],
-  'GET /api/v1/jobs/tasks': [{ ...bare, forAdministrators: true }],
+  'GET /api/v1/jobs/tasks': [
+    { ...bare, forAdministrators: true },
+    query(names => ({ userId: names.user }), { forAdministrators: true }),
+  ],
   'POST /api/v1/jobs/:id/retry': [
     { send: names => ({ params: { id: names.job } }), forAdministrators: true },
   ],

@@ -118,6 +118,15 @@ t.test('many images are imported in the background, and failures are listed and 
   await isProblemResponse(t, await other.get(`/api/v1/images/imports/${id}`), 'not-found')
   const admin = await administrator(bench)
   t.equal((await resultsOf(admin, id)).length, 4)
+  const idsFor = async (session: Session, query: string) =>
+    (await read<{ items: Task[] }>(await session.get(`/api/v1/jobs/tasks?${query}`))).items.map(
+      task => task.id,
+    )
+  t.strictSame(await idsFor(admin, `kind=import&userId=${bench.userId}`), [id])
+  t.strictSame(await idsFor(admin, `userId=${admin.userId}`), [], 'tasks of the administrator only')
+  t.strictSame(await idsFor(bench, 'kind=purge'), [])
+  const foreign = await other.get(`/api/v1/jobs/tasks?userId=${bench.userId}`)
+  await isProblemResponse(t, foreign, 'not-found')
   const audit = await read<{ items: object[] }>(await admin.get('/api/v1/audit?action=image.import.bulk'))
   t.match(audit.items, [{ userId: bench.userId, subject: id }])
 })
