@@ -18,7 +18,7 @@ export class TaskEndRepository {
   /**
    * Ends the task. Only the newest 200 finished tasks of a user are kept. One that is given up keeps its position, from which
    * a retry goes on. One that has reached its end, although items failed, starts over when it is retried: those items may be
-   * anywhere.
+   * anywhere. False when the process does not hold the task any more.
    */
   async end(
     task: HeldTask,
@@ -28,8 +28,8 @@ export class TaskEndRepository {
       total = null,
     }: { readonly isComplete: boolean; readonly done?: number; readonly total?: number | null | undefined },
     failure?: TaskFailure,
-  ): Promise<void> {
-    await changeTask(
+  ): Promise<boolean> {
+    const isEnded = await changeTask(
       this.#db,
       task,
       `state = $3, holder = null, done = done + $4, total = coalesce($5, total), code = $6, detail = $7,
@@ -44,18 +44,19 @@ export class TaskEndRepository {
          select id from tasks where ${isOfUser} and ${isFinished} order by finished_at desc offset ${maxFinished})`,
       values,
     )
+    return isEnded
   }
 
   /**
    * Ends a run of a task that repeats: it starts from the beginning in `everyMs` milliseconds. A run is complete when it
-   * has reached its end, also when some of its items failed.
+   * has reached its end, also when some of its items failed. False when the process does not hold the task any more.
    */
-  async repeat(
+  repeat(
     task: HeldTask,
     everyMs: number,
     { isComplete, failure }: { readonly isComplete: boolean; readonly failure?: TaskFailure | undefined },
-  ): Promise<void> {
-    await changeTask(
+  ): Promise<boolean> {
+    return changeTask(
       this.#db,
       task,
       `state = 'waiting', holder = null, due_at = ${inMs('$3')}, position = null, done = 0, total = null, attempts = 0,

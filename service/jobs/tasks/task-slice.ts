@@ -83,12 +83,13 @@ async function runPages(slice: Slice, runPage: RunTaskPage): Promise<void> {
     if (page.next === undefined) {
       const { everyMs } = type
       const { done, total, failure } = page
-      await untilAnswered(slice, () =>
+      const isEnded = await untilAnswered(slice, () =>
         everyMs
           ? ends.repeat(task, everyMs, { isComplete: true, failure })
           : ends.end(task, { isComplete: true, done, total }, failure),
       )
-      metrics.jobEnded(task.kind, failure ? 'failed' : 'done')
+      // not when it was cancelled
+      if (isEnded) metrics.jobEnded(task.kind, failure ? 'failed' : 'done')
       return
     }
     if (!(await untilAnswered(slice, () => rows.advance(task, page)))) return
@@ -113,12 +114,13 @@ const diedTooOften = {
 async function giveUp(slice: Slice, failure: TaskFailure): Promise<void> {
   const { ends, task, type, metrics } = slice
   const { everyMs } = type
-  await untilAnswered(slice, () =>
+  const isEnded = await untilAnswered(slice, () =>
     everyMs
       ? ends.repeat(task, everyMs, { isComplete: false, failure })
       : ends.end(task, { isComplete: false }, failure),
-  ).catch(() => {})
-  metrics.jobEnded(task.kind, 'failed')
+  ).catch(() => true)
+  // not when it was cancelled
+  if (isEnded) metrics.jobEnded(task.kind, 'failed')
 }
 
 /** Decides when the page is tried again. An interruption by a stop of the process does not count. */

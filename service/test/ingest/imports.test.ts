@@ -180,6 +180,9 @@ t.test('an import ends with its cancellation, and with the API key that ordered 
   release()
   t.match(await ended(bench, ordered), { state: 'failed', code: 'forbidden', done: 4 })
   t.equal((await resultsOf(bench, ordered, '?state=waiting')).length, 5)
+  const failures = () => bench.metric('darkroom_jobs_total', { name: 'import', outcome: 'failed' })
+  await until('the failure is counted', 5_000, async () => (await failures()) > 0)
+  t.equal(await failures(), 1, 'a cancellation is no failure')
 })
 
 const hasUploads = async ({ app }: Bench) =>
