@@ -10,7 +10,7 @@ import type { ImageDeleter } from '../../removal/image-deleter.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import type { Uploads } from '../uploads.ts'
 import type { ImageImporter } from './image-importer.ts'
-import { type ImportOutcome, outcomeOf } from './import-outcome.ts'
+import { type ImportOutcome, importMs, outcomeOf } from './import-outcome.ts'
 
 /** The name of the task that imports many images. */
 export const importTaskName = 'import'
@@ -51,10 +51,9 @@ export interface ImageImportsParts {
 
 /** How many addresses of an import are fetched at the same time. */
 const maxConcurrent = 4
-/** How many addresses a page reads, how long it begins new ones, and how long each may take, in milliseconds. */
+/** How many addresses a page reads, and how long it begins new ones, in milliseconds. */
 const pageSize = 32
 const pageMs = 2_000
-const importMs = 180_000
 /** The calls per minute that imports of many leave to imports of one image. */
 const reservedFetches = 30
 /** The shortest pause before what could not be done now is tried again, in milliseconds. */
@@ -174,13 +173,14 @@ async function importOne(
   item: WaitingImport,
   signal: AbortSignal,
 ): Promise<ImportOutcome> {
-  const either = AbortSignal.any([signal, AbortSignal.timeout(importMs)])
+  const timeLimit = AbortSignal.timeout(importMs)
+  const either = AbortSignal.any([signal, timeLimit])
   try {
     const imageId = await prepare(parts, userId, item)
     if (imageId !== undefined) await createImage(parts, userId, { ...item, imageId }, either)
     return { kind: 'settled' }
   } catch (error) {
-    return outcomeOf(error, { signal, logger: parts.logger, url: item.url })
+    return outcomeOf(error, { signal, timeLimit, logger: parts.logger, url: item.url })
   }
 }
 

@@ -11,17 +11,32 @@ export type ImportOutcome =
   /** No address can be done now. */
   | { readonly kind: 'stop'; readonly error: unknown }
 
+/** How long the import of one address may take, in milliseconds. */
+export const importMs = 180_000
+
+interface Attempt {
+  /** Stops all work. */
+  readonly signal: AbortSignal
+  /** Stops the work on this address, after `importMs`. */
+  readonly timeLimit: AbortSignal
+  readonly logger: Pick<Logger, 'warn'>
+  readonly url: string
+}
+
 /** The SQLSTATE of a row whose key exists: another process has begun the same image. */
 const duplicateKey = '23505'
 
+const tooLate: TaskFailure = {
+  code: 'deadline',
+  detail: `was not imported within ${importMs / 1000} s`,
+}
+
 /** Decides whether an address has failed, or is to be tried again without being counted as failed. */
-export function outcomeOf(
-  error: unknown,
-  { signal, logger, url }: { signal: AbortSignal; logger: Pick<Logger, 'warn'>; url: string },
-): ImportOutcome {
+export function outcomeOf(error: unknown, { signal, timeLimit, logger, url }: Attempt): ImportOutcome {
   if (signal.aborted) return { kind: 'stop', error: signal.reason }
   if (!(error instanceof DarkroomError)) {
     if (errorCodeOf(error) === duplicateKey) return { kind: 'later', delayMs: 0 }
+    if (timeLimit.aborted) return { kind: 'settled', failure: tooLate }
     logger.warn({ err: error, host: hostOf(url), reason: messageOf(error) }, 'failed to import an image')
     return { kind: 'settled', failure: { code: 'internal', detail: 'internal error' } }
   }
