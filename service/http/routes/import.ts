@@ -2,6 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import type { Signer } from '../../delivery/signing.ts'
+import { maxUrlLength } from '../../ingest/import/image-fetcher.ts'
 import type { ImageImporter } from '../../ingest/import/image-importer.ts'
 import type { Uploads } from '../../ingest/uploads.ts'
 import type { DuplicateRepository } from '../../metadata/duplicates.ts'
@@ -35,7 +36,7 @@ const Body = Type.Object(
     url: Type.String({
       minLength: 1,
       format: 'public-url',
-      ...checked({ maxLength: 2000 }),
+      ...checked({ maxLength: maxUrlLength }),
       description: 'http or https URL on a public host, without user and password',
     }),
     title: Type.Optional(Title),

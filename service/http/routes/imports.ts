@@ -3,8 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import type { AuditLog } from '../../auth/audit-log.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { withField } from '../../errors/with-field.ts'
-import { parseImportUrl } from '../../ingest/import/image-fetcher.ts'
+import { maxUrlLength, parseImportUrl } from '../../ingest/import/image-fetcher.ts'
 import type { ImageImports } from '../../ingest/import/image-imports.ts'
 import { isPlainText } from '../../metadata/custom-metadata.ts'
 import type { ImportRepository, NewImport } from '../../metadata/imports.ts'
@@ -38,7 +37,7 @@ const Entry = Type.Object(
     url: Type.String({
       minLength: 1,
       format: 'public-url',
-      ...checked({ maxLength: 2000 }),
+      ...checked({ maxLength: maxUrlLength }),
       description: 'http or https URL on a public host, without user and password',
     }),
     reference: Type.Optional(
@@ -137,6 +136,8 @@ function parseEntry(entry: Type.Static<typeof Entry>, index: number): NewImport 
         throw new DarkroomError('bad-request', `${name}: must not contain control characters`)
     return { url, reference, labels: { title, tags, ...parseDescription(entry) } }
   } catch (error) {
-    throw withField(error, `images.${index}`)
+    if (!(error instanceof DarkroomError)) throw error
+    // begins with the field of the image
+    throw new DarkroomError(error.code, `images.${index}.${error.message}`, { cause: error })
   }
 }

@@ -18,7 +18,8 @@ export interface FetchedImage {
 const maxRedirects = 5
 /** The largest response header, in bytes. */
 const maxHeaderBytes = 16 * 1024
-const maxUrlLength = 2_048
+/** The longest URL, in characters. */
+export const maxUrlLength = 2_048
 const redirectStatuses = [301, 302, 303, 307, 308]
 /** Types of images, and those that servers send for files of unknown type. */
 const acceptableType =

@@ -137,11 +137,12 @@ t.test('a list with a wrong address is refused as a whole, and each import has a
   const wrong: [unknown, RegExp][] = [
     [[], /^images: /],
     [addresses(1_001), /^images: /],
-    [[{ url }, { url: 'ftp://here.test/' }], /^images\.1: url: must use http or https$/],
-    [[{ url: 'http://user:secret@here.test/' }], /^images\.0: url: must not contain a user/],
+    [[{ url }, { url: 'ftp://here.test/' }], /^images\.1\.url: must use http or https$/],
+    [[{ url: 'http://user:secret@here.test/' }], /^images\.0\.url: must not contain a user/],
+    [[{ url: `${url}?${'a'.repeat(2_048)}` }], /^images\.0\.url: must have at most 2048 characters$/],
     [[{ url, id: 'mine' }], /^images\.0\.id: is an unknown field/],
-    [[{ url, title: 'a\ud800' }], /^images\.0: title: must not contain control characters$/],
-    [[{ url, metadata: { A: '1' } }], /^images\.0: metadata: /],
+    [[{ url, title: 'a\ud800' }], /^images\.0\.title: must not contain control characters$/],
+    [[{ url, metadata: { A: '1' } }], /^images\.0\.metadata: /],
   ]
   for (const [images, detail] of wrong)
     t.match(await isProblemResponse(t, await post(bench, images), 'bad-request'), detail)
