@@ -20,8 +20,11 @@ interface TasksProps {
 
 /** Long work with its progress: purges and imports of many images and, for administrators, deletions of users, takedowns and chores. */
 export function Tasks({ first, onChange }: TasksProps) {
-  const { tasks, more, loadMore } = useLaterTasks(first)
-  const isOpen = tasks.some(({ state }) => state === 'queued' || state === 'running' || state === 'waiting')
+  const { tasks, more, loadMore, reset } = useLaterTasks(first)
+  // later pages are not read again
+  const isOpen = first.items.some(
+    ({ state }) => state === 'queued' || state === 'running' || state === 'waiting',
+  )
   useEffect(() => {
     if (!isOpen) return
     const timer = setInterval(onChange, pollMs)
@@ -35,6 +38,7 @@ export function Tasks({ first, onChange }: TasksProps) {
     } catch (error) {
       showError(error)
     }
+    reset()
     onChange()
   }
   return (
@@ -53,7 +57,10 @@ export function Tasks({ first, onChange }: TasksProps) {
   )
 }
 
-/** Appends pages on request. They are not read again with the first one, whose tasks are those that run. */
+/**
+ * Appends pages on request. They are not read again with the first one, whose tasks are those that run; `reset` removes
+ * them after a change.
+ */
 function useLaterTasks(first: Page<Task>) {
   const [later, setLater] = useState<Page<Task> | undefined>(undefined)
   const cursor = later === undefined ? first.nextCursor : later.nextCursor
@@ -67,7 +74,7 @@ function useLaterTasks(first: Page<Task>) {
   }
   const shown = new Set(first.items.map(({ id }) => id))
   const tasks = [...first.items, ...(later?.items.filter(({ id }) => !shown.has(id)) ?? [])]
-  return { tasks, more: cursor !== null, loadMore }
+  return { tasks, more: cursor !== null, loadMore, reset: () => setLater(undefined) }
 }
 
 function columns(onRetry: (task: Task) => void, onCancel: (task: Task) => void): Column<Task>[] {

@@ -149,6 +149,24 @@ t.test('long work is listed with its progress, and a purge can be cancelled', as
   t.match(await metadata.taskList.find(bench.userId, id), { state: 'cancelled' })
 })
 
+t.test('tasks behind the first hundred are loaded, and read anew after one is cancelled', async t => {
+  const { database } = bench.app
+  await database.query(
+    `insert into tasks (id, kind, key, user_id, subject, payload, due_at)
+     select 'many' || 1000 + number, 'purge', 'many' || number, $1, 'tag t' || number, '{}', now() + interval '1 hour'
+     from generate_series(1, 101) as number`,
+    [bench.userId],
+  )
+  await page.reload()
+  await page.getByRole('button', { name: 'Load more tasks' }).click()
+  await page.getByRole('button', { name: 'Cancel purge tag t101', exact: true }).click()
+  await page.getByRole('button', { name: 'Load more tasks' }).waitFor()
+  t.equal(await page.getByRole('button', { name: 'Cancel purge tag t101', exact: true }).count(), 0)
+  await page.getByRole('button', { name: 'Load more tasks' }).click()
+  await page.getByRole('row', { name: /purge tag t101 cancelled/ }).waitFor()
+  await database.query(`delete from tasks where key like 'many%'`)
+})
+
 t.test('long lists are accessible in both themes and fit a narrow screen', async t => {
   await inBothThemes(t, browser, bench, '/presets', async ({ page, audit }) => {
     for (const path of ['/presets', '/jobs']) {
