@@ -74,7 +74,7 @@ export function chooseRung(request: CopyRequest, ladder: Ladder | undefined): Ru
   // An older ladder may have rungs that are no longer worth reading.
   const current = ladderWidths(facts)
   for (const width of ladder.widths.filter(width => current.includes(width))) {
-    const copy = copyOf(request, rungSize(facts, width))
+    const copy = copyOf(request, rungSize(facts, width), margins.rung)
     if (copy === undefined) continue
     const savedMs = Math.max(0, copy.savedMs - rungDecodeCostMs(copy, ladder.format))
     return { ...copy, format: ladder.format, savedMs }
@@ -93,7 +93,7 @@ export function chooseSharedCopy(request: CopyRequest): PixelCopy | undefined {
   const { facts, sequence } = request
   if (facts.vector || !isColor8(facts) || !servableByCopy(request)) return undefined
   const { width, height } = sourceFrame(facts, 1)
-  const half = copyOf(request, rungSize(facts, Math.floor(width / 2)))
+  const half = copyOf(request, rungSize(facts, Math.floor(width / 2)), margins.shared)
   const copy = half ?? { width, height, sequence, savedMs: decodeCostOf(request) }
   return copy.savedMs >= minSharedSavingMs && areaOf(copy) <= maxRungPixels ? copy : undefined
 }
@@ -102,8 +102,8 @@ export function chooseSharedCopy(request: CopyRequest): PixelCopy | undefined {
 const isColor8 = ({ space }: ImageFacts) => /^(srgb|cmyk)$/.test(space)
 
 /** The sequence on a smaller copy, and what it saves when the copy is decoded already. */
-function copyOf(request: CopyRequest, size: Size): PixelCopy | undefined {
-  const sequence = sequenceOn(size, request.sequence)
+function copyOf(request: CopyRequest, size: Size, margin: number): PixelCopy | undefined {
+  const sequence = sequenceOn(size, request.sequence, margin)
   if (sequence === undefined) return undefined
   const savedMs = decodeCostOf(request) + total(request.sequence) - total(sequence)
   return { ...size, sequence, savedMs }
@@ -120,19 +120,19 @@ function servableByCopy({ selection, settings }: CopyRequest): boolean {
 }
 
 /**
- * The minimum number of rung pixels per result pixel, in each direction. It is higher after a crop, whose edges fall
- * between two pixels of the rung.
+ * The minimum number of pixels of a copy per result pixel, in each direction. A rung is compressed, so it needs more than the
+ * pixels of a shared copy. After a crop, whose edges fall between two pixels of the copy, both need more.
  */
-const margins = { whole: 2, cropped: 4 }
+const margins = { rung: 2, shared: 1.5, cropped: 4 }
 
 /**
  * The same sequence on a smaller copy of the image; undefined when a stage before the first scaling cannot run there.
  */
-function sequenceOn(rung: Size, sequence: PassSequence): PassSequence | undefined {
+function sequenceOn(smaller: Size, sequence: PassSequence, whole: number): PassSequence | undefined {
   const stages = sequence.passes.flat()
   const changed: Stage[] = []
-  let copy: Size = rung
-  let margin = margins.whole
+  let copy: Size = smaller
+  let margin = whole
   for (const [index, stage] of stages.entries()) {
     const onCopy = stage.onSmallerCopy?.(copy)
     if (onCopy === undefined) return undefined
