@@ -145,7 +145,7 @@ try {
   if (wanted.json !== undefined) {
     await writeFile(wanted.json, `${JSON.stringify({ machine, settings, outcomes }, undefined, 2)}\n`)
   }
-  if (wanted.report) await writeReport(machine, outcomes)
+  if (wanted.report) await writeReport(machine, settings, outcomes)
   for (const row of wanted.check ? missed(outcomes) : []) {
     process.exitCode = 1
     console.error(`${row.what}: expected ${demandOf(row)}`)

@@ -3,6 +3,7 @@ import { limitsOf } from './limits.ts'
 import type { Machine } from './machine.ts'
 import { amount, demandOf, isMet } from './report.ts'
 import type { NamedOutcome, Outcome, Row } from './scenario.ts'
+import type { Settings } from './settings.ts'
 import { median } from './stats.ts'
 
 // the program runs in dist/bench
@@ -11,9 +12,16 @@ const reportFile = new URL('bench/REPORT.md', root)
 const readmeFile = new URL('README.md', root)
 const [begin, end] = ['<!-- measured by npm run bench -- --report -->', '<!-- end of the measured text -->']
 
-/** Writes the report of a full run, and the measured text of the README. */
-export async function writeReport(machine: Machine, outcomes: readonly NamedOutcome[]): Promise<void> {
-  await writeFile(reportFile, reportOf(machine, outcomes))
+/** The length of a run's rounds. */
+type Rounds = Pick<Settings, 'loadPairs' | 'loadSeconds'>
+
+/** Writes the report of a run of all scenarios, and the measured text of the README. */
+export async function writeReport(
+  machine: Machine,
+  rounds: Rounds,
+  outcomes: readonly NamedOutcome[],
+): Promise<void> {
+  await writeFile(reportFile, reportOf(machine, rounds, outcomes))
   const readme = await readFile(readmeFile, 'utf8')
   const [first, rest = ''] = readme.split(begin)
   if (!rest.includes(end)) throw new Error('README.md has no place for the measured text')
@@ -22,13 +30,13 @@ export async function writeReport(machine: Machine, outcomes: readonly NamedOutc
 }
 
 /** The whole report as Markdown. */
-export function reportOf(machine: Machine, outcomes: readonly NamedOutcome[]): string {
+function reportOf(machine: Machine, rounds: Rounds, outcomes: readonly NamedOutcome[]): string {
   const limits = limitsOf(machine, outcomes).map(({ title, text }) => `### ${title}\n\n${text}`)
   const parts = [
     '# Benchmark report',
     '`npm run bench -- --report` writes this file. Darkroom and its baseline run alternately on the same machine, and a ratio is the median over all pairs of rounds. ' +
       'The most important figures are CPU times, which a slow client or other work on the machine hardly changes. A row that is marked *client-bound* says nothing about the servers, because the baseline waited for requests or for the processor.',
-    machineList(machine),
+    machineList(machine, rounds),
     '## Where the time goes',
     ...limits,
     '## Figures',
@@ -37,11 +45,12 @@ export function reportOf(machine: Machine, outcomes: readonly NamedOutcome[]): s
   return `${parts.join('\n\n')}\n`
 }
 
-function machineList(machine: Machine): string {
+function machineList(machine: Machine, { loadPairs, loadSeconds }: Rounds): string {
   const { date, cores, processor, node, sharp, libvips, generator, peers } = machine
   const { UV_THREADPOOL_SIZE, MALLOC_ARENA_MAX } = machine
   return [
     `- ${date.slice(0, 16).replace('T', ' ')} UTC, ${cores} cores (${processor}), which the clients share`,
+    `- hits were measured in ${loadPairs} pairs of rounds of ${loadSeconds} s (a full run has 6 of 4 s, and \`--quick\` has 3 of 1 s)`,
     `- Node ${node}, sharp ${sharp}, libvips ${libvips}; load by ${generator}`,
     `- ${peers}; ipx uses the same sharp, the others their own libraries`,
     `- \`UV_THREADPOOL_SIZE=${UV_THREADPOOL_SIZE}\`, \`MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX}\``,
