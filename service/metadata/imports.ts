@@ -65,18 +65,15 @@ export class ImportRepository {
   }
 
   /**
-   * Creates a task with its addresses, in one statement. The task's key is its id.
+   * Creates a task with its addresses. The task's key is its id. Call this in a transaction: it locks the user's row, so that
+   * concurrent calls cannot exceed the limit.
    * @throws DarkroomError `too-many-requests` when the user has too many unfinished imports
    */
   async create(
     { kind, key: id, userId, subject, payload }: NewTask,
     images: readonly NewImport[],
   ): Promise<void> {
-    await this.#db.query(
-      `delete from tasks where id in (select id from tasks where user_id = $1 and kind = $2 and ${isFinished}
-         order by finished_at desc offset ${maxFinished - 1})`,
-      [userId, kind],
-    )
+    await this.#db.query('select id from users where id = $1 for no key update', [userId])
     const items = images.map((image, number) => ({ ...image, number, image_id: randomId(16) }))
     const rows = await this.#db.query(
       `with created as (
@@ -88,9 +85,15 @@ export class ImportRepository {
          number integer, url text, reference text, labels jsonb, image_id text) returning number`,
       [id, kind, userId, subject, JSON.stringify(payload), images.length, JSON.stringify(items)],
     )
-    if (rows.length > 0) return
-    const detail = `too many imports are unfinished: at most ${maxUnfinished}`
-    throw new DarkroomError('too-many-requests', detail, { retryAfterMs: 60_000 })
+    if (rows.length === 0) {
+      const detail = `too many imports are unfinished: at most ${maxUnfinished}`
+      throw new DarkroomError('too-many-requests', detail, { retryAfterMs: 60_000 })
+    }
+    await this.#db.query(
+      `delete from tasks where id in (select id from tasks where user_id = $1 and kind = $2 and ${isFinished}
+         order by finished_at desc offset ${maxFinished - 1})`,
+      [userId, kind],
+    )
   }
 
   /**

@@ -7,6 +7,7 @@ import { openDatabase } from './database.ts'
 import { DirectUploadRepository } from './direct-uploads.ts'
 import { ImageCleanupRepository } from './image-cleanup.ts'
 import { ImageRepository } from './images.ts'
+import { ImportRepository } from './imports.ts'
 import { OriginalFileRepository } from './original-files.ts'
 import { QuotaRepository } from './quotas.ts'
 import { createTestImage, createTestUser, testContent } from './records.test.data.ts'
@@ -120,6 +121,20 @@ t.test('concurrent restores and replacements never exceed a quota', async t => {
   await new UserRepository(db).update(user, { limits: { images: 1, storageBytes: 1 } })
   await replace(db, items[0]!.id, 50)
   t.pass('a smaller original is allowed although the limits are exceeded')
+})
+
+t.test('concurrent imports never exceed their limit', async t => {
+  const user = await createTestUser(db)
+  const image = { url: 'http://127.0.0.2/a.png', reference: null, labels }
+  const create = (_: unknown, index: number) =>
+    pools[index % 2]!.transaction(transaction => {
+      const task = { kind: 'import', key: `import${index}`, userId: user, subject: '1 image', payload: {} }
+      return new ImportRepository(transaction).create(task, [image])
+    })
+  const results = await Promise.allSettled(Array.from({ length: 2 * connections }, create))
+  t.equal(results.filter(({ status }) => status === 'fulfilled').length, 10)
+  const refused = results.flatMap(result => (result.status === 'rejected' ? [result.reason.code] : []))
+  t.strictSame(new Set(refused), new Set(['too-many-requests']))
 })
 
 t.test('deleted images count until their objects are gone', async t => {

@@ -1,9 +1,10 @@
 import Type from 'typebox'
 import { requireUploadQuota } from '../../access/limit-checks.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
+import type { Database } from '../../metadata/database.ts'
 import { randomId } from '../../metadata/ids.ts'
 import type { ImageRepository } from '../../metadata/images.ts'
-import type { ImportRepository, NewImport, WaitingImport } from '../../metadata/imports.ts'
+import { ImportRepository, type NewImport, type WaitingImport } from '../../metadata/imports.ts'
 import type { QuotaRepository } from '../../metadata/quotas.ts'
 import type { TaskFailure, TaskPage } from '../../metadata/tasks.ts'
 import type { ImageDeleter } from '../../removal/image-deleter.ts'
@@ -34,6 +35,7 @@ export type ImportPosition = Type.Static<typeof ImportPosition>
 export const importSubject = (count: number) => (count === 1 ? '1 image' : `${count} images`)
 
 export interface ImageImportsParts {
+  readonly database: Database
   readonly rows: ImportRepository
   readonly images: Pick<ImageRepository, 'hasRow' | 'abandonUpload' | 'find'>
   readonly imageDeleter: Pick<ImageDeleter, 'abandonUpload'>
@@ -73,7 +75,7 @@ export interface ImageImports {
 }
 
 export function createImageImports(parts: ImageImportsParts): ImageImports {
-  const { rows, tasks } = parts
+  const { database, rows, tasks } = parts
   return {
     async create(userId, apiKeyId, images) {
       await tasks.requireRoom(userId)
@@ -81,7 +83,7 @@ export function createImageImports(parts: ImageImportsParts): ImageImports {
       const count = images.length
       const payload: ImportTask = { importId, userId, apiKeyId, count }
       const task = { kind: importTaskName, key: importId, userId, subject: importSubject(count), payload }
-      await rows.create(task, images)
+      await database.transaction(transaction => new ImportRepository(transaction).create(task, images))
       tasks.announce()
       return importId
     },
