@@ -20,8 +20,9 @@ const maxWaitMs = 600_000
 const retryDelaysMs = [250, 1_000, 4_000]
 /** How long the rows of derivatives wait for others, in milliseconds: before the object is written, and afterwards. */
 const batchDelays = {
-  begin: { delayMs: 50, busyDelayMs: 250 },
-  record: { delayMs: 250, busyDelayMs: 500 },
+  begin: { delayMs: 50, busyDelayMs: 100 },
+  // until then, an object without its row can outlive a change of the focal point
+  record: { delayMs: 250, busyDelayMs: 250 },
 }
 
 export interface DerivativeWriterParts {
