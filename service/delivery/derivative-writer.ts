@@ -21,7 +21,7 @@ const retryDelaysMs = [250, 1_000, 4_000]
 /** How long the rows of derivatives wait for others, in milliseconds: before the object is written, and afterwards. */
 const batchDelays = {
   begin: { delayMs: 50, busyDelayMs: 100 },
-  // until then, an object without its row can outlive a change of the focal point
+  // lists show a derivative only once it has a row
   record: { delayMs: 250, busyDelayMs: 250 },
 }
 
