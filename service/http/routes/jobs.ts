@@ -9,36 +9,25 @@ import type { Page as PageOf } from '../../metadata/cursor.ts'
 import type { FailedJob, FailedJobRepository } from '../../metadata/failed-jobs.ts'
 import type { ImportRepository } from '../../metadata/imports.ts'
 import type { TaskListRepository, TaskQuery } from '../../metadata/task-list.ts'
-import type { Task } from '../../metadata/tasks.ts'
-import type { StoredJob } from '../../metadata/unfinished-jobs.ts'
 import { actorOf } from '../client-info.ts'
 import { requirePrincipal } from '../principal.ts'
+import { type RetryParts, retryFailedJob, retryTask, unknownJob } from '../retry-job.ts'
 import { PageQuerySchema, pageOf } from '../schemas/pagination.ts'
 import { IdParamsSchema } from '../schemas/params.ts'
 import { serializeTask, TaskSchema } from '../schemas/task.ts'
 import { noNul } from '../schemas/text.ts'
 
 /** The dependencies of these routes. */
-interface Parts {
-  readonly failedJobs: Pick<FailedJobRepository, 'list' | 'find' | 'remove'>
+interface Parts extends RetryParts {
+  readonly failedJobs: RetryParts['failedJobs'] & Pick<FailedJobRepository, 'list'>
   readonly taskList: TaskListRepository
   readonly imports: Pick<ImportRepository, 'failuresOf'>
-  readonly tasks: {
+  readonly tasks: RetryParts['tasks'] & {
     /** The kinds that repeat by themselves. */
     readonly chores: readonly string[]
     isCancellable(kind: string): boolean
-    /** Prepares a task that has failed for being tried again. */
-    prepareRetry(task: Task): Promise<void>
-    /** Looks for a due task now. */
-    wake(): void
-  }
-  readonly taskCreator: {
-    /** @throws DarkroomError `too-many-requests` when the user has too many unfinished tasks */
-    requireRoom(userId: string | null): Promise<void>
   }
   readonly audit: AuditLog
-  /** Enqueues a failed job again. @throws DarkroomError `unavailable` or `overloaded` */
-  readonly retryJob: (job: StoredJob) => Promise<unknown>
   /**
    * The number of jobs that wait for their first attempt or for a dependency, by name.
    * @throws DarkroomError `unavailable`
@@ -190,8 +179,6 @@ export default async function jobRoutes(instance: FastifyInstance, parts: Parts)
   })
 }
 
-const unknownJob = () => new DarkroomError('not-found', 'there is no such job')
-
 async function listTasks({ taskList, tasks, imports }: Parts, owner: string | null, query: TaskQuery) {
   const { items: listed, nextCursor } = await taskList.list(owner, tasks.chores, query)
   const failures = await imports.failuresOf(
@@ -209,39 +196,6 @@ const firstTasks = <Item>({ items, nextCursor }: PageOf<Item>) => ({
   tasks: items,
   nextTaskCursor: nextCursor,
 })
-
-/** False when there is no such job. */
-async function retryFailedJob(
-  { failedJobs, retryJob }: Parts,
-  owner: string | null,
-  id: string,
-): Promise<boolean> {
-  const job = await failedJobs.find(owner, id)
-  if (job === undefined) return false
-  await retryJob(job)
-  // the record of a waiting job counts its attempts, and is removed when the job is done
-  if (job.state !== 'waiting') await failedJobs.remove(job)
-  return true
-}
-
-/**
- * @throws DarkroomError `not-found`, `conflict` for a task that has not failed, or `too-many-requests` when its owner has
- * too many unfinished tasks
- */
-async function retryTask(
-  { taskList, tasks, taskCreator }: Parts,
-  owner: string | null,
-  id: string,
-): Promise<void> {
-  const task = await taskList.find(owner, id)
-  if (task === undefined) throw unknownJob()
-  if (task.state === 'failed') {
-    await taskCreator.requireRoom(task.userId)
-    await tasks.prepareRetry(task)
-  }
-  if (!(await taskList.retry(id))) throw new DarkroomError('conflict', 'the task has not failed')
-  tasks.wake()
-}
 
 /** The user whose jobs the caller may see; null for all users. */
 const ownerFor = ({ role, userId }: Principal) => (role === 'admin' ? null : userId)
