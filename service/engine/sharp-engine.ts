@@ -10,6 +10,7 @@ import {
 } from './admission/admission-controller.ts'
 import { CostCalibration, type CostEstimate } from './admission/cost-calibration.ts'
 import { type BackgroundRequest, IdleCores } from './admission/idle-cores.ts'
+import { inspectionAdmission, inspectionSlots } from './admission/inspection-admission.ts'
 import type { RenderedImage } from './encode/output.ts'
 import { drawPlaceholder, type PlaceholderSpec, placeholderCostMs } from './encode/placeholder.ts'
 import type { Engine, LoadSource } from './engine.ts'
@@ -234,19 +235,6 @@ class SharpEngine implements Engine {
       })
     })
   }
-}
-
-/** Twice the cores, as a tenant may use half of the slots: it can use all cores, and other tenants still get slots. */
-const inspectionSlots = (concurrency: number) => 2 * concurrency
-
-function inspectionAdmission(concurrency: number, queueLimit: number): AdmissionController {
-  const slots = inspectionSlots(concurrency)
-  return new AdmissionController({
-    slots,
-    reservedSlots: slots / 2,
-    reservationMs: Number.POSITIVE_INFINITY,
-    queueLimit,
-  })
 }
 
 /** For work that loads nothing. */
