@@ -89,5 +89,5 @@ function prefersAsync(prefer: string | readonly string[] | undefined): boolean {
   return [prefer].flat().some(header => /(^|[,;])\s*respond-async\s*($|[,;])/i.test(header))
 }
 
-/** Whether the URL is refused, whoever requests it. During an outage or a burst, responses stay prepared. */
+/** Whether the URL is refused for all clients. During an outage or a burst, responses stay prepared. */
 const isRefusal = ({ status, code }: DarkroomError) => status < 500 && code !== 'too-many-requests'

@@ -25,7 +25,7 @@ export interface IngestScheduler {
    * could not be enqueued, the outbox sweep finds the image's row and enqueues it.
    */
   enqueueIngest(image: ImageVersion): void
-  /** The same for an image that is requested and still waits: it is ingested before those that nobody has requested. */
+  /** The same for an image that is requested and still waits: it is ingested before images without a request. */
   enqueueRequested(image: ImageVersion): void
 }
 

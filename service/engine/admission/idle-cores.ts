@@ -3,7 +3,7 @@ export interface BackgroundRequest {
   readonly signal: AbortSignal
   /** How long the work yields to requests at most, in milliseconds. After that it runs while no other such work does. */
   readonly maxWaitMs: number
-  /** Whether the work starts before waiting work that nobody has asked for. */
+  /** Whether the work starts before other waiting work. */
   readonly isUrgent?: boolean
 }
 

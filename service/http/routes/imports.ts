@@ -130,7 +130,7 @@ function parseEntry(entry: Type.Static<typeof Entry>, index: number): NewImport 
     const { url, reference = null } = entry
     parseImportUrl(url)
     const { title = '', tags = [] } = parseJsonLabels({ title: entry.title, tags: entry.tags })
-    // what JSON in the database cannot hold
+    // the database cannot store these characters in JSON
     for (const [name, text] of Object.entries({ url, reference: reference ?? '', title, tags: tags.join() }))
       if (!isPlainText(text))
         throw new DarkroomError('bad-request', `${name}: must not contain control characters`)

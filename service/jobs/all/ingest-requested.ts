@@ -2,7 +2,7 @@ import { IngestJob, requestedIngestJobName } from '../../ingest/ingestion.ts'
 import { defineJob } from '../job.ts'
 
 /**
- * Processes an image as the job `ingest` does, before images that nobody has requested. It is enqueued when an image is rendered
+ * Processes an image as the job `ingest` does, before images without a request. It is enqueued when an image is rendered
  * that has waited for a while. That job stays, so this one is only repeated after its process has died, once.
  */
 export default defineJob({

@@ -90,7 +90,7 @@ t.test('requests for images that are rarely requested cost no statement', async 
   t.ok(statements.length < 60, `${statements.length} statements for 600 requests`)
 })
 
-/** Waits until requests read no row although the last ones were half a second ago, so that only notices can tell of changes. */
+/** Waits until requests half a second apart read no row, so that the service learns of changes by notices only. */
 async function unread(t: { teardown(end: () => void): void }, urls: readonly string[]): Promise<void> {
   const statements = watchStatements(t, other)
   await until('no row is read again', 20_000, async () => {
