@@ -109,15 +109,17 @@ async function applyNext(
   { logger, lockMs }: { readonly logger: Logger; readonly lockMs: number },
 ): Promise<Migration | undefined> {
   const started = Date.now()
-  let [deadline, loggedAt] = [started + lockMs, 0]
+  let [deadline, loggedAt, wasBuilding] = [started + lockMs, 0, false]
   for (let attempt = 1; ; attempt++) {
     try {
       return await applyUnderLock(client, migrations)
     } catch (error) {
       if (!lockFailures.includes(errorCodeOf(error))) throw error
       const build = await findBuild(client)
-      // the locks of a build are gone after it, and so are those of transactions that it waits for
-      if (build && Date.now() < started + maxBuildMs) deadline = Date.now() + lockMs
+      // the locks of a build are gone after it, and so are those of transactions that it waits for; it may have ended since
+      // the attempt failed
+      if ((build || wasBuilding) && Date.now() < started + maxBuildMs) deadline = Date.now() + lockMs
+      wasBuilding = build !== undefined
       if (Date.now() > deadline) {
         const seconds = lockMs / 1000
         throw new Error(`other transactions held a lock that a migration needs for ${seconds} s`, {
