@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { navigate, path, query } from '../../location.ts'
 import { type Form, readForm, writeForm } from './address.ts'
 import { beginHistory, type Change, type FormHistory, formAt, record, redo, undo } from './form-history.ts'
@@ -28,7 +28,8 @@ export function useForm(): EditedForm {
     written.current = writeForm(next.form)
     navigate(`${path.value}?${written.current}`, { replace })
   }
-  useEffect(() => {
+  // before the next input event: an effect after the paint would take an earlier query of the form for one of the browser
+  useLayoutEffect(() => {
     if (urlQuery === written.current) return
     const read = readForm(new URLSearchParams(urlQuery))
     const text = writeForm(read)

@@ -50,6 +50,21 @@ t.test('the handles follow the picture when it is scaled, and move by keys', asy
   await page.setViewportSize({ width: 1360, height: 900 })
 })
 
+t.test('changes before the page is painted are all kept', async t => {
+  const fields = ['Left', 'Top', 'Width'].map(name => optionField(page, 'Crop', name))
+  const inputs = await Promise.all(fields.map(async field => (await field.elementHandle())!))
+  await page.evaluate(async inputs => {
+    for (const [index, input] of inputs.entries()) {
+      Object.assign(input, { value: String(31 + index) })
+      input.dispatchEvent(new Event('input', { bubbles: true }))
+      // the change is rendered, and effects wait until it is painted
+      for (let turn = 0; turn < 10; turn++) await Promise.resolve()
+    }
+  }, inputs)
+  await page.screenshot()
+  t.strictSame(await Promise.all(fields.map(field => field.inputValue())), ['31', '32', '33'])
+})
+
 t.test('a crop keeps its aspect ratio and its unit', async t => {
   await optionField(page, 'Crop', 'Height').fill('')
   await optionField(page, 'Crop', 'Aspect ratio').fill('1:1')
