@@ -73,8 +73,10 @@ function messageFor(error: unknown): string {
     .slice(0, 120)
 }
 
-const reply: CodecReply = await work(workerData).then(output => ({ output }), toErrorReply)
-port?.postMessage(reply, buffersOf(reply))
+// no `await` here: V8 ends the whole process if a thread is terminated while the rest of an asynchronous module runs
+work(workerData)
+  .then(output => ({ output }), toErrorReply)
+  .then(reply => port?.postMessage(reply, buffersOf(reply)))
 
 /** Transfers pixel buffers instead of copying them. */
 function buffersOf(reply: CodecReply): ArrayBuffer[] {
