@@ -73,7 +73,10 @@ t.test('Cloudflare and Fastly get their own purge calls and tag headers', async 
   const url = await bench.sign({ imageId: id, format: 'png' })
   const [userTag, imageTag] = [`u-${bench.userId}`, `i-${id}`]
   for (const one of [url, url, url, rawUrl]) {
-    const { headers } = await bench.get(one, { headers: { connection: 'close' } })
+    const response = await bench.get(one, { headers: { connection: 'close' } })
+    // `fetch` of Node 24 ends the process if such a connection ends with some of the body unread
+    await response.arrayBuffer()
+    const { headers } = response
     t.equal(headers.get('cache-tag'), `${userTag},${imageTag}`)
     t.equal(headers.get('surrogate-key'), `${userTag} ${imageTag}`)
   }
