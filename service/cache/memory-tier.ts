@@ -30,6 +30,8 @@ export interface Derivative {
   /** A strong entity tag, computed from the bytes, including its quotes. */
   readonly etag: string
   readonly variant: Variant
+  /** False if the database, which did not answer, may know better. Such a derivative is sent once and not kept. */
+  readonly isConfirmed?: false
 }
 
 /** How long a stand-in is served from memory before the store is checked for its replacement, in milliseconds. */

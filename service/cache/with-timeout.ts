@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { DarkroomError } from '../errors/catalogue.ts'
 
 /** How long a request waits for a query that only saves work, in milliseconds. */
@@ -11,7 +11,10 @@ export async function withTimeout<T>(query: Promise<T | undefined>): Promise<T |
     return undefined
   })
   const settled = new AbortController()
-  const timeout = setTimeout(timeoutMs, undefined, { signal: settled.signal })
+  // after a stall of this process, the timer runs before a result that has arrived long ago is read
+  const timeout = setTimeout(timeoutMs, undefined, { signal: settled.signal }).then(() =>
+    setImmediate(undefined),
+  )
   try {
     return await Promise.race([result, timeout])
   } finally {

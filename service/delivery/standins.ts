@@ -58,8 +58,11 @@ export class Standins {
     const { userId, imageId } = request.image
     if (variant === 'standin')
       this.enqueueFinish({ userId, imageId, file: request.file, ...versionInJob(request), key })
-    const fallback = final ? 'standin' : 'final'
-    return this.#remember(request, stored, variant === 'unknown' ? fallback : variant)
+    if (variant !== 'unknown') return this.#remember(request, stored, variant)
+    if (final) return this.#remember(request, stored, 'standin')
+    // the focal point may have moved
+    const contentType = contentTypeOf(request.format)
+    return { key, ...stored, contentType, variant: 'final', isConfirmed: false }
   }
 
   /** Enqueues the job that finishes a stand-in, unless it has failed recently; never waits and never throws. */

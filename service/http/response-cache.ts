@@ -163,7 +163,7 @@ export class ResponseCache {
   prepare(rawUrl: string, delivered: Delivered): void {
     const { derivative, vary, format, content } = delivered.response
     // ignored query parameters would make a thousand entries of one derivative
-    if (derivative === undefined || rawUrl.length > maxUrlLength) return
+    if (derivative === undefined || derivative.isConfirmed === false || rawUrl.length > maxUrlLength) return
     // hints would have to be parsed and the file name printed again: the router's path does that
     if (vary.some(name => name !== 'Accept')) return
     const last = new PreparedResponse(this.#parts, derivative, delivered)

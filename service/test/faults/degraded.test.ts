@@ -41,8 +41,8 @@ async function namedUrl(bench: Bench, imageId: string): Promise<string> {
 }
 
 /**
- * URLs of derivatives: in memory (two, the second by a preset and a policy), only in the store (two), not rendered yet,
- * and of an image that was never requested.
+ * URLs of derivatives: in memory (two, the second by a preset and a policy), only in the store (two, and one that
+ * depends on the focal point), not rendered yet, and of an image that was never requested.
  */
 async function prepare(bench: Bench) {
   const [known, unknown] = [await bench.upload(picture), await bench.upload(picture)]
@@ -52,10 +52,11 @@ async function prepare(bench: Bench) {
   const [memory, stored, kept, cold] = await Promise.all(widths.map(width => urlOf(known.id, width)))
   const strange = await urlOf(unknown.id, 10)
   const named = await namedUrl(bench, known.id)
-  await ask(bench, [memory!, stored!, kept!])
+  const focal = await bench.sign(`/processed/${bench.userId}/${known.id}_resize_w-50,h-90,g-focal.jpg`)
+  await ask(bench, [memory!, stored!, kept!, focal])
   const again = await bench.restart()
   await ask(again, [memory!, named])
-  return { bench: again, memory: memory!, named, stored: stored!, kept: kept!, cold: cold!, strange }
+  return { bench: again, memory: memory!, named, stored: stored!, kept: kept!, focal, cold: cold!, strange }
 }
 
 for (const way of ['cut', 'blackhole'] as const) {
@@ -64,7 +65,7 @@ for (const way of ['cut', 'blackhole'] as const) {
     const proxy = await openProxy(t, Number(database.port))
     database.port = String(proxy.port)
     const first = await build(t, { DATABASE_URL: database.href })
-    const { bench, memory, named, stored, kept, cold, strange } = await prepare(first)
+    const { bench, memory, named, stored, kept, focal, cold, strange } = await prepare(first)
     t.ok(await ready(bench))
 
     await proxy[way]()
@@ -73,6 +74,11 @@ for (const way of ['cut', 'blackhole'] as const) {
     t.strictSame(answers, ['memory', 'memory', 'store', 'miss', '200'])
     t.ok(ms < 3000, `known images took ${Math.round(ms)} ms`)
     t.strictSame(await ask(bench, [named]), ['memory'], 'presets and policies are known, too')
+    t.strictSame(
+      await ask(bench, [focal, focal]),
+      ['store', 'store'],
+      'kept only once the database has the row',
+    )
     const other = `${memory}&another=spelling`
     const etag = (await bench.get(memory)).headers.get('etag')!
     t.equal((await bench.get(other, { headers: { 'if-none-match': etag } })).status, 304)
@@ -90,7 +96,7 @@ for (const way of ['cut', 'blackhole'] as const) {
 
     await proxy.restore()
     await until('the service is ready again', 15_000, () => ready(bench))
-    t.strictSame(await ask(bench, [strange, memory]), ['miss', 'memory'])
+    t.strictSame(await ask(bench, [strange, memory, focal, focal]), ['miss', 'memory', 'store', 'memory'])
     await bench.upload(picture)
   })
 }
