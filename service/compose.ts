@@ -31,7 +31,7 @@ export async function compose(infrastructure: Infrastructure) {
   const metadata = composeMetadata(infrastructure)
   const enqueueJob = createEnqueueJob(jobTypes, queue, metadata.unfinishedJobs)
   const taskTypes = await loadTasks()
-  const taskCreator = createTaskCreator(taskTypes, metadata.tasks)
+  const taskCreator = createTaskCreator(taskTypes, database)
   const { createTask } = taskCreator
   const tasks = { taskTypes, taskCreator, createTask }
   const changes = composeChanges(infrastructure, { metrics })

@@ -105,7 +105,7 @@ function composeUploads(infrastructure: Infrastructure, rooms: IngestRooms) {
     }),
     importer,
     imports: createImageImports({
-      ...{ database, images, imageDeleter, quotas, uploads, importer, logger },
+      ...{ images, imageDeleter, quotas, uploads, importer, logger },
       ...{ rows: metadata.imports, tasks: rooms.taskCreator },
     }),
     directUploads: createDirectUploads({

@@ -1,22 +1,26 @@
 import { DarkroomError } from '../errors/catalogue.ts'
+import type { Queryable } from '../metadata/database.ts'
 import type { FailedJobRepository } from '../metadata/failed-jobs.ts'
-import type { TaskListRepository } from '../metadata/task-list.ts'
+import { TaskListRepository } from '../metadata/task-list.ts'
 import type { Task } from '../metadata/tasks.ts'
 import type { StoredJob } from '../metadata/unfinished-jobs.ts'
 
 /** What a retry of a failed job or task needs. */
 export interface RetryParts {
   readonly failedJobs: Pick<FailedJobRepository, 'find' | 'remove'>
-  readonly taskList: Pick<TaskListRepository, 'find' | 'retry'>
+  readonly taskList: Pick<TaskListRepository, 'find'>
   readonly tasks: {
     /** Prepares a task that has failed for being tried again. */
-    prepareRetry(task: Task): Promise<void>
+    prepareRetry(task: Task, transaction: Queryable): Promise<void>
     /** Looks for a due task now. */
     wake(): void
   }
   readonly taskCreator: {
-    /** @throws DarkroomError `too-many-requests` when the user has too many unfinished tasks */
-    requireRoom(userId: string | null): Promise<void>
+    /**
+     * Gives a user one more unfinished task.
+     * @throws DarkroomError `too-many-requests` when the user has too many of them
+     */
+    withRoom(userId: string | null, work: (transaction: Queryable) => Promise<void>): Promise<void>
   }
   /** Enqueues a failed job again. @throws DarkroomError `unavailable` or `overloaded` */
   readonly retryJob: (job: StoredJob) => Promise<unknown>
@@ -49,10 +53,11 @@ export async function retryTask(
 ): Promise<void> {
   const task = await taskList.find(owner, id)
   if (task === undefined) throw unknownJob()
-  if (task.state === 'failed') {
-    await taskCreator.requireRoom(task.userId)
-    await tasks.prepareRetry(task)
-  }
-  if (!(await taskList.retry(id))) throw new DarkroomError('conflict', 'the task has not failed')
+  const isFailed = task.state === 'failed'
+  await taskCreator.withRoom(isFailed ? task.userId : null, async transaction => {
+    if (isFailed) await tasks.prepareRetry(task, transaction)
+    if (!(await new TaskListRepository(transaction).retry(id)))
+      throw new DarkroomError('conflict', 'the task has not failed')
+  })
   tasks.wake()
 }

@@ -65,15 +65,14 @@ export class ImportRepository {
   }
 
   /**
-   * Creates a task with its addresses. The task's key is its id. Call this in a transaction: it locks the user's row, so that
-   * concurrent calls cannot exceed the limit.
+   * Creates a task with its addresses. The task's key is its id. Call this after `TaskRepository.requireRoom`, in its
+   * transaction, which holds the user's row, so that concurrent calls cannot exceed the limit.
    * @throws DarkroomError `too-many-requests` when the user has too many unfinished imports
    */
   async create(
     { kind, key: id, userId, subject, payload }: NewTask,
     images: readonly NewImport[],
   ): Promise<void> {
-    await this.#db.query('select id from users where id = $1 for no key update', [userId])
     const items = images.map((image, number) => ({ ...image, number, image_id: randomId(16) }))
     const rows = await this.#db.query(
       `with created as (

@@ -11,6 +11,8 @@ import { ImportRepository } from './imports.ts'
 import { OriginalFileRepository } from './original-files.ts'
 import { QuotaRepository } from './quotas.ts'
 import { createTestImage, createTestUser, testContent } from './records.test.data.ts'
+import { TaskListRepository } from './task-list.ts'
+import { TaskRepository } from './tasks.ts'
 import type { UserLimits } from './user-limits.ts'
 import { UserRepository } from './users.ts'
 
@@ -127,12 +129,35 @@ t.test('concurrent imports never exceed their limit', async t => {
   const user = await createTestUser(db)
   const image = { url: 'http://127.0.0.2/a.png', reference: null, labels }
   const create = (_: unknown, index: number) =>
-    pools[index % 2]!.transaction(transaction => {
+    pools[index % 2]!.transaction(async transaction => {
+      await new TaskRepository(transaction).requireRoom(user)
       const task = { kind: 'import', key: `import${index}`, userId: user, subject: '1 image', payload: {} }
       return new ImportRepository(transaction).create(task, [image])
     })
   const results = await Promise.allSettled(Array.from({ length: 2 * connections }, create))
   t.equal(results.filter(({ status }) => status === 'fulfilled').length, 10)
+  const refused = results.flatMap(result => (result.status === 'rejected' ? [result.reason.code] : []))
+  t.strictSame(new Set(refused), new Set(['too-many-requests']))
+})
+
+t.test('concurrent tasks never exceed their limit, created or retried', async t => {
+  const user = await createTestUser(db)
+  const taskOf = (key: string) => ({ kind: 'purge', key, userId: user, subject: '', payload: {} })
+  const ids: string[] = []
+  for (let index = 0; index < 8; index++)
+    ids.push(await new TaskRepository(db).create(taskOf(`failed${index}`)))
+  const why = `state = 'failed', code = 'internal', detail = '', finished_at = now()`
+  await db.query(`update tasks set ${why} where user_id = $1`, [user])
+  for (let index = 0; index < 95; index++) await new TaskRepository(db).create(taskOf(`waiting${index}`))
+  const request = (_: unknown, index: number) =>
+    pools[index % 2]!.transaction(async transaction => {
+      await new TaskRepository(transaction).requireRoom(user)
+      const id = ids[index]
+      if (id === undefined) await new TaskRepository(transaction).create(taskOf(`new${index}`))
+      else await new TaskListRepository(transaction).retry(id)
+    })
+  const results = await Promise.allSettled(Array.from({ length: 2 * connections }, request))
+  t.equal(results.filter(({ status }) => status === 'fulfilled').length, 5)
   const refused = results.flatMap(result => (result.status === 'rejected' ? [result.reason.code] : []))
   t.strictSame(new Set(refused), new Set(['too-many-requests']))
 })

@@ -47,7 +47,6 @@ t.test('of each user one task is taken at a time, the earliest first', async t =
     await create(null, 'n1'),
   ]
   t.equal(new Set(ids).size, 4)
-  t.equal(await tasks.countUnfinished(ann, 9), 2)
   const taken = [await tasks.claim(claim), await tasks.claim(claim), await tasks.claim(claim)]
   t.strictSame(taken.map(task => task?.subject).sort(), ['a1', 'e1', 'n1'])
   t.equal(await tasks.claim(claim), undefined)

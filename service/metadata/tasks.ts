@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../errors/catalogue.ts'
+import { DarkroomError, type ErrorCode } from '../errors/catalogue.ts'
 import { onlyRow, type Queryable } from './database.ts'
 import { randomId } from './ids.ts'
 
@@ -86,6 +86,9 @@ export const taskColumns = `id, kind, user_id as "userId", subject, payload, sta
   due_at as "dueAt", created_at as "createdAt", started_at as "startedAt", updated_at as "updatedAt",
   finished_at as "finishedAt"`
 
+/** The most unfinished tasks of a user. */
+const maxUnfinished = 100
+
 export const isUnfinished = `state in ('waiting', 'running')`
 export const isFinished = `state in ('done', 'failed', 'cancelled')`
 /** A time of the database, in milliseconds from now. */
@@ -118,13 +121,23 @@ export class TaskRepository {
     }
   }
 
-  /** The number of unfinished tasks of a user, at most `most`. */
-  async countUnfinished(userId: string, most: number): Promise<number> {
+  /**
+   * Call this in the transaction that gives a user one more unfinished task: it locks the user's row, so that concurrent
+   * transactions cannot exceed the limit. Tasks without an owner have no limit.
+   * @throws DarkroomError `too-many-requests` when the user has too many unfinished tasks
+   */
+  async requireRoom(userId: string | null): Promise<void> {
+    if (userId === null) return
+    await this.#db.query('select id from users where id = $1 for no key update', [userId])
+    // a statement of its own: one that waits for the lock does not see what the transactions before it have created
     const rows = await this.#db.query<{ count: number }>(
-      `select count(*) from (select from tasks where user_id = $1 and ${isUnfinished} limit $2) as counted`,
-      [userId, most],
+      `select count(*) from (select from tasks where user_id = $1 and ${isUnfinished} limit ${maxUnfinished}) as counted`,
+      [userId],
     )
-    return onlyRow(rows).count
+    if (onlyRow(rows).count < maxUnfinished) return
+    throw new DarkroomError('too-many-requests', `too many tasks are unfinished: at most ${maxUnfinished}`, {
+      retryAfterMs: 60_000,
+    })
   }
 
   /**

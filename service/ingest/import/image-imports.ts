@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { requireUploadQuota } from '../../access/limit-checks.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import type { Database } from '../../metadata/database.ts'
+import type { Queryable } from '../../metadata/database.ts'
 import { randomId } from '../../metadata/ids.ts'
 import type { ImageRepository } from '../../metadata/images.ts'
 import { ImportRepository, type NewImport, type WaitingImport } from '../../metadata/imports.ts'
@@ -35,7 +35,6 @@ export type ImportPosition = Type.Static<typeof ImportPosition>
 export const importSubject = (count: number) => (count === 1 ? '1 image' : `${count} images`)
 
 export interface ImageImportsParts {
-  readonly database: Database
   readonly rows: ImportRepository
   readonly images: Pick<ImageRepository, 'hasRow' | 'abandonUpload' | 'find'>
   readonly imageDeleter: Pick<ImageDeleter, 'abandonUpload'>
@@ -44,8 +43,11 @@ export interface ImageImportsParts {
   readonly importer: ImageImporter
   readonly logger: Pick<Logger, 'warn'>
   readonly tasks: {
-    /** @throws DarkroomError `too-many-requests` when the user has too many unfinished tasks */
-    requireRoom(userId: string): Promise<void>
+    /**
+     * Gives a user one more unfinished task, which `work` creates.
+     * @throws DarkroomError `too-many-requests` when the user has too many of them
+     */
+    withRoom(userId: string, work: (transaction: Queryable) => Promise<void>): Promise<void>
     /** Says that a task was created. */
     announce(): void
   }
@@ -70,25 +72,21 @@ export interface ImageImports {
   create(userId: string, apiKeyId: string | null, images: readonly NewImport[]): Promise<string>
   /** Imports images for about two seconds. An image that fails does not stop the others. */
   runPage(task: ImportTask, position: ImportPosition, signal: AbortSignal): Promise<TaskPage<ImportPosition>>
-  /** Lets the next page try the addresses that failed again. */
-  retry(task: ImportTask): Promise<void>
 }
 
 export function createImageImports(parts: ImageImportsParts): ImageImports {
-  const { database, rows, tasks } = parts
+  const { tasks } = parts
   return {
     async create(userId, apiKeyId, images) {
-      await tasks.requireRoom(userId)
       const importId = randomId(16)
       const count = images.length
       const payload: ImportTask = { importId, userId, apiKeyId, count }
       const task = { kind: importTaskName, key: importId, userId, subject: importSubject(count), payload }
-      await database.transaction(transaction => new ImportRepository(transaction).create(task, images))
+      await tasks.withRoom(userId, transaction => new ImportRepository(transaction).create(task, images))
       tasks.announce()
       return importId
     },
     runPage: (task, position, signal) => runPage(parts, task, position, signal),
-    retry: ({ importId }) => rows.retryFailed(importId),
   }
 }
 

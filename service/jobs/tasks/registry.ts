@@ -1,5 +1,6 @@
 import { DarkroomError } from '../../errors/catalogue.ts'
-import type { TaskRepository } from '../../metadata/tasks.ts'
+import type { Database, Queryable } from '../../metadata/database.ts'
+import { TaskRepository } from '../../metadata/tasks.ts'
 import { loadModules } from '../../modules/modules.ts'
 import type { TaskType } from './task.ts'
 
@@ -25,43 +26,39 @@ export type CreateTask = (kind: string, payload: unknown, position?: unknown) =>
 export interface TaskCreator {
   readonly createTask: CreateTask
   /**
-   * Call this before a user gets one more unfinished task. Tasks without an owner have no limit.
+   * Gives a user one more unfinished task: `work` creates or retries it in its transaction. Concurrent calls cannot exceed
+   * the limit. Tasks without an owner have none.
    * @throws DarkroomError `unavailable`; `too-many-requests` when the user has too many unfinished tasks
    */
-  requireRoom(userId: string | null): Promise<void>
+  withRoom<T>(userId: string | null, work: (transaction: Queryable) => Promise<T>): Promise<T>
   /** Calls the listeners: a task was created in another way. */
   announce(): void
   /** Calls `listener` after each creation, so that this process need not wait for its next look at the table. */
   onCreated(listener: () => void): void
 }
 
-/** The most unfinished tasks of a user. */
-const maxUnfinished = 100
-
-export function createTaskCreator(
-  types: TaskTypes,
-  rows: Pick<TaskRepository, 'create' | 'countUnfinished'>,
-): TaskCreator {
+export function createTaskCreator(types: TaskTypes, database: Pick<Database, 'transaction'>): TaskCreator {
   const listeners: (() => void)[] = []
-  async function requireRoom(userId: string | null) {
-    if (userId === null || (await rows.countUnfinished(userId, maxUnfinished)) < maxUnfinished) return
-    throw new DarkroomError('too-many-requests', `too many tasks are unfinished: at most ${maxUnfinished}`, {
-      retryAfterMs: 60_000,
+  function withRoom<T>(userId: string | null, work: (transaction: Queryable) => Promise<T>): Promise<T> {
+    return database.transaction(async transaction => {
+      await new TaskRepository(transaction).requireRoom(userId)
+      return work(transaction)
     })
   }
   const announce = () => {
     for (const listener of listeners) listener()
   }
   return {
-    requireRoom,
+    withRoom,
     announce,
     async createTask(kind, payload, position) {
       const task = types.get(kind)?.read(payload)
       if (task === undefined)
         throw new DarkroomError('internal', `task ${kind}: unknown name or invalid payload`)
       const { key, userId, subject } = task
-      await requireRoom(userId)
-      const id = await rows.create({ kind, key, userId, subject, payload, position })
+      const id = await withRoom(userId, transaction =>
+        new TaskRepository(transaction).create({ kind, key, userId, subject, payload, position }),
+      )
       announce()
       return id
     },

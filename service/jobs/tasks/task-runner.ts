@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { messageOf } from '../../errors/catalogue.ts'
+import type { Queryable } from '../../metadata/database.ts'
 import type { HeldTask, Task, TaskRepository } from '../../metadata/tasks.ts'
 import type { TaskTypes } from './registry.ts'
 import { runSlice, type SliceParts } from './task-slice.ts'
@@ -63,9 +64,11 @@ export class TaskRunner {
   }
 
   /** Prepares a task that has failed for being tried again. */
-  async prepareRetry({ kind, payload }: Pick<Task, 'kind' | 'payload'>): Promise<void> {
-    const { types, taskParts } = this.#parts
-    await types.get(kind)?.read(payload)?.prepareRetry(taskParts)
+  async prepareRetry(
+    { kind, payload }: Pick<Task, 'kind' | 'payload'>,
+    transaction: Queryable,
+  ): Promise<void> {
+    await this.#parts.types.get(kind)?.read(payload)?.prepareRetry(transaction)
   }
 
   /** Takes no more tasks, and returns those that run: after their current page, or after `withinMs` milliseconds. */

@@ -8,6 +8,7 @@ import type { Outbox } from '../../ingest/outbox.ts'
 import type { Replacements } from '../../ingest/replacements.ts'
 import type { ApiKeyRepository } from '../../metadata/api-keys.ts'
 import type { AuditRepository } from '../../metadata/audit.ts'
+import type { Queryable } from '../../metadata/database.ts'
 import type { FailedJobRepository } from '../../metadata/failed-jobs.ts'
 import type { ImageCleanupRepository } from '../../metadata/image-cleanup.ts'
 import type { LoginAttemptRepository } from '../../metadata/login-attempts.ts'
@@ -35,7 +36,7 @@ export interface TaskParts {
   readonly derivativeBudget: DerivativeBudget
   readonly directUploads: Pick<DirectUploads, 'sweep'>
   readonly replacements: Pick<Replacements, 'sweep'>
-  readonly imports: Pick<ImageImports, 'runPage' | 'retry'>
+  readonly imports: Pick<ImageImports, 'runPage'>
   readonly outbox: Outbox
   readonly eager: Pick<EagerDerivatives, 'enqueueDue'>
   readonly webhookSender: Pick<WebhookSender, 'enqueueDue'>
@@ -81,8 +82,8 @@ export interface TaskSpec<Payload extends TSchema, Position extends TSchema> {
    * servers hold up no other task.
    */
   readonly isRemote?: boolean
-  /** Called before the owner lets the task go on after it has failed. */
-  prepareRetry?(payload: Static<Payload>, parts: TaskParts): Promise<void>
+  /** Called in the transaction in which the owner lets the task go on after it has failed. */
+  prepareRetry?(payload: Static<Payload>, transaction: Queryable): Promise<void>
   /** How often the task repeats by itself, in milliseconds; absent for tasks that are created. */
   readonly everyMs?: number
   /** Does one page of a few seconds at most. Idempotent, because a process may die before it can save the next position. */
@@ -115,7 +116,7 @@ export interface TaskType {
         readonly userId: string | null
         readonly subject: string
         readonly runPage: RunTaskPage
-        prepareRetry(parts: TaskParts): Promise<void>
+        prepareRetry(transaction: Queryable): Promise<void>
       }
     | undefined
 }
@@ -144,7 +145,7 @@ export function defineTask<const Payload extends TSchema, const Position extends
         key: spec.key(payload),
         userId,
         subject: text,
-        prepareRetry: async parts => spec.prepareRetry?.(payload, parts),
+        prepareRetry: async transaction => spec.prepareRetry?.(payload, transaction),
         runPage: (position, parts, signal) =>
           spec.runPage(payload, Value.Check(spec.position, position) ? position : spec.start, parts, signal),
       }

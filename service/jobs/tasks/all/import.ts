@@ -4,6 +4,7 @@ import {
   importSubject,
   importTaskName,
 } from '../../../ingest/import/image-imports.ts'
+import { ImportRepository } from '../../../metadata/imports.ts'
 import { defineTask } from '../task.ts'
 
 /** Imports many images from their addresses. */
@@ -17,6 +18,6 @@ export default defineTask({
   maxAttempts: 10,
   isCancellable: true,
   isRemote: true,
-  prepareRetry: (payload, { imports }) => imports.retry(payload),
+  prepareRetry: ({ importId }, transaction) => new ImportRepository(transaction).retryFailed(importId),
   runPage: (payload, position, { imports }, signal) => imports.runPage(payload, position, signal),
 })
