@@ -21,7 +21,9 @@ const validation = {
 /** For JSON, whose values have the types that the client meant: `null` must not become 0 or `false`. */
 const compileValidator = AjvCompiler()({}, { customOptions: { ...validation, coerceTypes: false } })
 /** For query strings and path parameters, which are text: `limit=5` is a number. */
-const compileTextValidator = AjvCompiler()({}, { customOptions: { ...validation, coerceTypes: true } })
+const compileCoercing = AjvCompiler()({}, { customOptions: { ...validation, coerceTypes: true } })
+/** The only texts that are read as numbers. */
+const decimal = /^-?\d{1,15}(\.\d{1,15})?$/
 const compileSerializer = SerializerSelector()({}, {})
 
 /**
@@ -46,6 +48,26 @@ function findOrCompile<T>(compiled: WeakMap<object, T>, schema: object, compile:
   const found = compiled.get(schema) ?? compile()
   compiled.set(schema, found)
   return found
+}
+
+/**
+ * A validator that reads texts as other types. Ajv reads everything that JavaScript converts to a number, and skips
+ * `minimum` and `maximum` for the infinity that it makes of `1e999`, with which a loop of a handler may never end.
+ */
+function compileTextValidator(route: Parameters<typeof compileCoercing>[0]): Validator {
+  const coerce = compileCoercing(route) as Validator
+  const validate: Validator = (data: Record<string, unknown>) => {
+    const texts = Object.entries(data)
+    const isValid = coerce(data)
+    validate.errors = coerce.errors ?? null
+    const wrong = texts.find(([name, text]) => typeof data[name] === 'number' && !decimal.test(String(text)))
+    if (isValid !== true || wrong === undefined) return isValid
+    const [name] = wrong
+    const problem = { keyword: 'type', params: { type: 'number' }, message: 'must be number' }
+    validate.errors = [{ ...problem, instancePath: `/${name}`, schemaPath: '' }]
+    return false
+  }
+  return validate
 }
 
 function lazyValidator(compile: () => Validator): Validator {
