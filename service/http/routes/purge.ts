@@ -2,12 +2,14 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
+import { isPlainText } from '../../metadata/custom-metadata.ts'
 import type { PurgeTarget } from '../../removal/purge-task.ts'
 import type { Purger } from '../../removal/purger.ts'
 import { disconnectSignal } from '../disconnect-signal.ts'
 import { exactlyOne } from '../openapi/checked.ts'
 import { requirePrincipal } from '../principal.ts'
 import { IdParamsSchema } from '../schemas/params.ts'
+import { noControls } from '../schemas/text.ts'
 
 /** The dependencies of these routes. */
 interface Parts {
@@ -27,7 +29,7 @@ const Body = Type.Object(
       Type.String({
         minLength: 1,
         maxLength: 64,
-        pattern: '^[^\\u0000-\\u001f]+$',
+        pattern: noControls,
         description: 'derivatives of all images with this tag',
       }),
     ),
@@ -89,6 +91,8 @@ export default async function purgeRoutes(instance: FastifyInstance, parts: Part
 /** @throws DarkroomError `bad-request` */
 function parseTarget(body: Type.Static<typeof Body>): PurgeTarget | { imageId: string } {
   const { imageId, tag, preset, all } = body
+  if (tag !== undefined && !isPlainText(tag))
+    throw new DarkroomError('bad-request', 'tag: must not contain control characters')
   const targets = [
     ...(imageId === undefined ? [] : [{ imageId }]),
     ...(tag === undefined ? [] : [{ tag }]),

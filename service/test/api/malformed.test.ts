@@ -127,6 +127,8 @@ t.test('values of the wrong type in JSON are rejected by name, and change nothin
       'reason: must not contain a NUL character',
     ],
     ['POST', '/api/v1/purge', { all: 'true' }, 'all: must be boolean'],
+    // half of a surrogate pair, which the payload of the task cannot hold
+    ['POST', '/api/v1/purge', { tag: '\ud800' }, 'tag: must not contain control characters'],
     ['POST', '/api/v1/api-keys', { ...key, expiresAt: 0 }, 'expiresAt: must be string or null'],
     ['PUT', '/api/v1/presets/p', { operations: 'flip', eager: 'no' }, 'eager: must be boolean'],
   ]
