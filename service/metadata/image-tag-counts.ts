@@ -33,7 +33,10 @@ export interface FolderQuery extends PageQuery {
  */
 const maxCounted = 1_000
 
-const TagPosition = Type.Object({ images: Type.Integer({ minimum: 0 }), tag: cursorText })
+const TagPosition = Type.Object({
+  images: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+  tag: cursorText,
+})
 const FolderPosition = Type.Object({ path: cursorText })
 
 /** How many images of a user have each tag. Triggers keep the counts of ready images; a filter counts anew. */

@@ -47,6 +47,9 @@ export interface ImportCounts {
   failed: number
 }
 
+/** The number of the last address of a page. */
+const Position = Type.Integer({ minimum: 0, maximum: 1e6 })
+
 /** The most unfinished imports of a user, and the most finished ones whose addresses are kept. */
 const maxUnfinished = 10
 const maxFinished = 20
@@ -191,7 +194,7 @@ export class ImportRepository {
     { state = null, ...page }: PageQuery & { readonly state?: ImportResult['state'] | undefined | null },
   ): Promise<Page<ImportResult> | undefined> {
     const limit = clampPageSize(page.limit)
-    const after = page.cursor === undefined ? -1 : decodeCursor(Type.Integer({ maximum: 1e6 }), page.cursor)
+    const after = page.cursor === undefined ? -1 : decodeCursor(Position, page.cursor)
     const tasks = await this.#db.query(
       'select from tasks where id = $1 and ($2::text is null or user_id = $2) and exists (select from import_items where task_id = $1)',
       [taskId, userId],

@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { ErrorCode } from '../../errors/catalogue.ts'
+import { encodeCursor } from '../../metadata/cursor.ts'
 import { administrator } from '../support/administrator.ts'
 import { type Bench, build } from '../support/build.ts'
 import { photo } from '../support/pictures.ts'
@@ -34,6 +35,9 @@ t.test('malformed requests get a problem response and do not stop the service', 
     ['GET', '/api/v1/images/unknown1/duplicates?distance=-1e999', 'bad-request'],
     ['GET', '/api/v1/images?colour=red', 'bad-request'],
     ['GET', '/api/v1/images?cursor=bogus', 'bad-request'],
+    // numbers that the database cannot hold
+    ['GET', `/api/v1/images/tags?cursor=${encodeCursor({ images: 1e300, tag: '' })}`, 'bad-request'],
+    ['GET', `/api/v1/images/imports/unknown1?cursor=${encodeCursor(-1e300)}`, 'bad-request'],
     ['GET', '/api/v1/images?sort=-colour', 'bad-request'],
     ['PUT', '/api/v1/images', 'method-not-allowed'],
     ['GET', `/${'x'.repeat(3000)}`, 'not-found'],
