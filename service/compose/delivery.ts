@@ -126,7 +126,7 @@ function composeRendering({ config, logger, store, queue, closers }: Infrastruct
       onOverdue: ingestScheduler.enqueueRequested,
     }),
     heavy: new HeavyRenders({
-      dispatch: (job: DerivativeJob) => enqueueJob(developJobName, job),
+      dispatch: (job: DerivativeJob, options) => enqueueJob(developJobName, job, options),
       readyNotices,
       failedJobs,
       cache,

@@ -146,12 +146,12 @@ function composeAccountRoutes({ metadata, access, auth, removal, operations, ...
 /** The service itself: its health, jobs, operations and documentation. */
 function composeOperationRoutes(rooms: Rooms, checks: Checks) {
   const { metadata, jobs, taskCreator, operations, publicUrl } = rooms
-  const { failedJobs, taskList } = metadata
+  const { failedJobs, unfinishedJobs, taskList } = metadata
   const { tasks } = jobs
   return {
     health: { checks },
     jobs: {
-      ...{ failedJobs, taskList, tasks, taskCreator, audit: rooms.auth.audit },
+      ...{ failedJobs, unfinishedJobs, taskList, tasks, taskCreator, audit: rooms.auth.audit },
       ...{ imports: metadata.imports, retryJob: jobs.retry, countPendingJobs: jobs.countPending },
     },
     operations: { operations },

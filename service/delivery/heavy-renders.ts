@@ -25,8 +25,11 @@ const retryAfterMs = 5_000
 const maxExpectedWaits = 2
 
 export interface HeavyRendersParts {
-  /** Enqueues the job. @throws DarkroomError `unavailable` within a second, or `overloaded` */
-  readonly dispatch: (job: DerivativeJob) => Promise<'queued' | 'duplicate'>
+  /**
+   * Enqueues the job. One that is promised to a client is enqueued again when the queue has lost it.
+   * @throws DarkroomError `unavailable` within a second, or `overloaded`
+   */
+  readonly dispatch: (job: DerivativeJob, options: DispatchOptions) => Promise<'queued' | 'duplicate'>
   readonly readyNotices: ReadyNotices
   readonly failedJobs: Pick<FailedJobRepository, 'findActive'>
   readonly cache: TieredCache
@@ -36,6 +39,10 @@ export interface HeavyRendersParts {
   readonly costMs: number
   /** How long a request waits for a heavy render, in milliseconds. */
   readonly waitMs: number
+}
+
+interface DispatchOptions {
+  readonly isPromised: boolean
 }
 
 /** The failure of a derivative's last job, while it is remembered; undefined for none. */
@@ -65,18 +72,11 @@ export class HeavyRenders {
   }
 
   /**
-   * Enqueues the job without waiting for its result.
+   * Enqueues the job without waiting for its result, which the client is promised.
    * @throws DarkroomError the recent failure, or what `dispatch` throws
    */
-  async enqueue(
-    { key, image: { userId, imageId }, file, version, presets }: RenderRequest,
-    failure: RecentFailure = this.recentFailure(key),
-  ): Promise<'queued' | 'duplicate'> {
-    throwIfFailed(await failure)
-    return this.#parts.dispatch({
-      ...{ userId, imageId, file, presets: [...presets] },
-      ...versionInJob({ version }),
-    })
+  async enqueue(request: RenderRequest): Promise<void> {
+    await this.#enqueue(request, this.recentFailure(request.key), { isPromised: true })
   }
 
   /**
@@ -92,13 +92,23 @@ export class HeavyRenders {
   ): Promise<{ derivative: Derivative; cacheStatus: CacheStatus & ('miss' | 'shared') }> {
     const subscription = this.#parts.readyNotices.subscribe(request.key)
     try {
-      const enqueued = await this.enqueue(request, failure)
+      const enqueued = await this.#enqueue(request, failure, { isPromised: false })
       if (enqueued === 'queued') this.#rejectIfTooSlow(request)
       const derivative = await this.#waitForResult(request, subscription, signal)
       return { derivative, cacheStatus: enqueued === 'queued' ? 'miss' : 'shared' }
     } finally {
       subscription.close()
     }
+  }
+
+  async #enqueue(
+    { image: { userId, imageId }, file, version, presets }: RenderRequest,
+    failure: RecentFailure,
+    options: DispatchOptions,
+  ): Promise<'queued' | 'duplicate'> {
+    throwIfFailed(await failure)
+    const job = { userId, imageId, file, presets: [...presets], ...versionInJob({ version }) }
+    return this.#parts.dispatch(job, options)
   }
 
   /** @throws DarkroomError `overloaded`, with the expected time as `Retry-After`, when the request should not wait */

@@ -3,11 +3,12 @@ import type { Queryable } from '../metadata/database.ts'
 import type { FailedJobRepository } from '../metadata/failed-jobs.ts'
 import { TaskListRepository } from '../metadata/task-list.ts'
 import type { Task } from '../metadata/tasks.ts'
-import type { StoredJob } from '../metadata/unfinished-jobs.ts'
+import type { StoredJob, UnfinishedJobRepository } from '../metadata/unfinished-jobs.ts'
 
 /** What a retry of a failed job or task needs. */
 export interface RetryParts {
-  readonly failedJobs: Pick<FailedJobRepository, 'find' | 'remove'>
+  readonly failedJobs: Pick<FailedJobRepository, 'find'>
+  readonly unfinishedJobs: Pick<UnfinishedJobRepository, 'recordRetry'>
   readonly taskList: Pick<TaskListRepository, 'find'>
   readonly tasks: {
     /** Prepares a task that has failed for being tried again. */
@@ -30,7 +31,7 @@ export const unknownJob = () => new DarkroomError('not-found', 'there is no such
 
 /** Enqueues a failed job again. False when there is no such job. */
 export async function retryFailedJob(
-  { failedJobs, retryJob }: RetryParts,
+  { failedJobs, unfinishedJobs, retryJob }: RetryParts,
   owner: string | null,
   id: string,
 ): Promise<boolean> {
@@ -38,7 +39,7 @@ export async function retryFailedJob(
   if (job === undefined) return false
   await retryJob(job)
   // the record of a waiting job counts its attempts, and is removed when the job is done
-  if (job.state !== 'waiting') await failedJobs.remove(job)
+  if (job.state !== 'waiting') await unfinishedJobs.recordRetry(job)
   return true
 }
 

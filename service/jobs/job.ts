@@ -46,11 +46,6 @@ export interface JobSpec<Payload extends TSchema> {
   readonly yieldsToRequests?: boolean
   /** Whether the work runs within `Engine.runWhenIdle`: a process takes one such job per core, and one that waits. */
   readonly usesIdleCores?: boolean
-  /**
-   * Whether the job is recorded in the database before it is enqueued, because no other row states that it has to be
-   * done. It is enqueued again when the queue has lost it.
-   */
-  readonly isRecorded?: boolean
   /** Whether another job does the same work later. Then giving this one up is neither recorded nor shown. */
   readonly isOptional?: boolean
   /** The number of jobs that a process runs at the same time, when it does not depend on its cores. */
@@ -77,7 +72,6 @@ export interface JobType extends Pick<JobSpec<TSchema>, 'name' | 'version' | 'ma
   readonly slowAttempts: number
   readonly yieldsToRequests: boolean
   readonly usesIdleCores: boolean
-  readonly isRecorded: boolean
   readonly isOptional: boolean
   readonly concurrency: number | undefined
   /** The task of a payload; undefined when the payload does not match its schema. */
@@ -95,7 +89,6 @@ export function defineJob<const Payload extends TSchema>(spec: JobSpec<Payload>)
     timeoutMs,
     yieldsToRequests: spec.yieldsToRequests ?? false,
     usesIdleCores: spec.usesIdleCores ?? false,
-    isRecorded: spec.isRecorded ?? false,
     isOptional: spec.isOptional ?? false,
     concurrency,
     createTask(payload) {

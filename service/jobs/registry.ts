@@ -15,25 +15,38 @@ export function loadJobs(): Promise<JobTypes> {
   return loadModules(new URL('./all/', import.meta.url))
 }
 
+export interface EnqueueOptions {
+  /**
+   * Whether a client is told that the job will be done, while no other row states it. The job is then recorded, and is
+   * enqueued again when the queue has lost it. It is recorded after it was enqueued, so the queue limits the rows.
+   */
+  readonly isPromised?: boolean
+}
+
 /**
- * Enqueues a job. A job of a kind with `isRecorded` is recorded first, so it may run later even when this throws.
+ * Enqueues a job.
  * @throws DarkroomError `unavailable` when the queue does not answer within a second, `overloaded` when it is full
  */
-export type EnqueueJob = (name: string, payload: unknown) => Promise<'queued' | 'duplicate'>
+export type EnqueueJob = (
+  name: string,
+  payload: unknown,
+  options?: EnqueueOptions,
+) => Promise<'queued' | 'duplicate'>
 
 export function createEnqueueJob(
   types: JobTypes,
   queue: Queue,
   unfinishedJobs: Pick<UnfinishedJobRepository, 'recordQueued'>,
 ): EnqueueJob {
-  return async (name, payload) => {
+  return async (name, payload, { isPromised = false } = {}) => {
     const type = types.get(name)
     const task = type?.createTask(payload)
     if (type === undefined || task === undefined)
       throw new DarkroomError('internal', `job ${name}: unknown name or invalid payload`)
     const job = { name, version: type.version, key: task.key, payload }
     const { userId, imageId = null } = task.subject
-    if (type.isRecorded) await unfinishedJobs.recordQueued({ ...job, userId, imageId })
-    return queue.enqueue(job)
+    const enqueued = await queue.enqueue(job)
+    if (isPromised) await unfinishedJobs.recordQueued({ ...job, userId, imageId })
+    return enqueued
   }
 }

@@ -1,10 +1,12 @@
 import { migratedDatabase } from '../test/support/services/postgres.ts'
 import t from '../test/support/tap.ts'
 import { FailedJobRepository, type NewFailedJob } from './failed-jobs.ts'
+import { UnfinishedJobRepository } from './unfinished-jobs.ts'
 import { UserRepository } from './users.ts'
 
 const db = await migratedDatabase(t)
 const failedJobs = new FailedJobRepository(db)
+const unfinishedJobs = new UnfinishedJobRepository(db)
 const users = new UserRepository(db)
 const newUser = async (email: string) => (await users.create({ email, passwordHash: 'h', role: 'member' })).id
 
@@ -69,17 +71,31 @@ t.test('failures are found by key, even when they no longer answer requests', as
   t.strictSame(await failedJobs.findByKeys('develop', []), new Map())
 })
 
-t.test('a failure is not removed when the job has failed again since it was read', async t => {
+t.test('a retry is not recorded when the job has failed again since it was read', async t => {
   const eve = await newUser('eve@example.com')
   await failedJobs.record(failure(eve, 'e1'))
   const [read] = (await failedJobs.list(eve, { limit: 1 })).items
   await db.query('select pg_sleep(0.005)')
   await failedJobs.record({ ...failure(eve, 'e1'), attempts: 2 })
-  await failedJobs.remove(read!)
+  await unfinishedJobs.recordRetry(read!)
   const [now] = (await failedJobs.list(eve, { limit: 9 })).items
   t.match(now, { id: read!.id, attempts: 2 })
-  await failedJobs.remove(now!)
+  await unfinishedJobs.recordRetry(now!)
   t.strictSame(await keys(eve), [])
+  t.match(await unfinishedJobs.claimLost(-1000), [{ name: 'develop', key: 'e1', payload: { key: 'e1' } }])
+})
+
+t.test('an enqueued job is recorded, unless requests are answered with its failure', async t => {
+  const zoe = await newUser('zoe@example.com')
+  const state = async (key: string) =>
+    (await db.query<{ state: string }>('select state from failed_jobs where key = $1', [key]))[0]?.state
+  await failedJobs.record(failure(zoe, 'z1'))
+  await unfinishedJobs.recordQueued(failure(zoe, 'z1'))
+  t.equal(await state('z1'), 'failed', 'its failure is newer than the job')
+  await failedJobs.record({ ...failure(zoe, 'z1'), answersMs: -1 })
+  for (const key of ['z1', 'z2']) await unfinishedJobs.recordQueued(failure(zoe, key))
+  t.strictSame([await state('z1'), await state('z2')], ['queued', 'queued'])
+  t.strictSame(await keys(zoe), [], 'no list shows them')
 })
 
 t.test('failures are limited to 1,000 of a user and to 30 days', async t => {

@@ -146,11 +146,6 @@ export class FailedJobRepository {
     return found
   }
 
-  /** Deletes a failure, unless the job has failed again since it was read. */
-  async remove({ id, failedAt }: Pick<FailedJob, 'id' | 'failedAt'>): Promise<void> {
-    await this.#db.query('delete from failed_jobs where id = $1 and failed_at = $2', [id, failedAt])
-  }
-
   /** Deletes at most `most` failures older than 30 days, and returns their number. */
   sweep(most: number): Promise<number> {
     return deleteBatch(this.#db, 'failed_jobs', `failed_at < now() - interval '${keptDays} days'`, most)

@@ -5,7 +5,7 @@ import { randomId } from './ids.ts'
 /** What a queue needs to run a job. */
 export type StoredJob = Pick<FailedJob, 'name' | 'key' | 'version' | 'payload'>
 
-/** A job to record before it is enqueued. */
+/** A job to record because it was enqueued. */
 export type NewQueuedJob = StoredJob & Pick<FailedJob, 'userId' | 'imageId'>
 
 /** A job that waits until a dependency is back. */
@@ -25,7 +25,11 @@ export class UnfinishedJobRepository {
     this.#db = db
   }
 
-  /** Records a job that is about to be enqueued. No list shows the record: it is for `claimLost`. */
+  /**
+   * Records a job that was enqueued. No list shows the record: it is for `claimLost`. An earlier failure is replaced, unless
+   * requests are still answered with it. The record of a job that has ended meanwhile is removed after its next run, which finds
+   * its work done.
+   */
   async recordQueued(job: NewQueuedJob): Promise<void> {
     const { name, key, version, payload, userId, imageId } = job
     await this.#db.query(
@@ -33,8 +37,18 @@ export class UnfinishedJobRepository {
          (id, name, key, version, payload, state, user_id, image_id, attempts, code, detail, answers_until)
        select $1, $2, $3, $4, $5, 'queued', (select id from users where id = $6), $7, 0, 'unavailable',
          'the job is queued', now()
-       on conflict (name, key) do nothing`,
+       on conflict (name, key) do update set ${replaceRecord}, answers_until = now(), waits = 0
+         where failed_jobs.state in ('failed', 'parked') and failed_jobs.answers_until <= now()`,
       [randomId(16), name, key, version, JSON.stringify(payload), userId, imageId],
+    )
+  }
+
+  /** Records that a failed job was enqueued again, unless it has ended since its failure was read. */
+  async recordRetry({ id, failedAt }: Pick<FailedJob, 'id' | 'failedAt'>): Promise<void> {
+    await this.#db.query(
+      `update failed_jobs set state = 'queued', failed_at = now(), answers_until = now(), waits = 0
+       where id = $1 and failed_at = $2`,
+      [id, failedAt],
     )
   }
 

@@ -20,7 +20,7 @@ const defaults: NatsQueueLimits = { maxJobs: 100_000, maxBytes: 256 * 1024 * 102
 /**
  * Opens a queue in NATS JetStream (server 2.9.2 or newer): a durable work queue, shared by all processes with the same
  * prefix. It creates and updates its stream and consumers. A single server flushes each job to its disk only when its
- * `sync_interval` is `always`: otherwise a power cut, but not a crash, can lose the latest jobs.
+ * `sync_interval` is `always`, as in `config/nats.conf`: otherwise a power cut, but not a crash, can lose the latest jobs.
  * @throws DarkroomError `unavailable` when the server cannot be reached or has no JetStream
  */
 export async function openNatsQueue(

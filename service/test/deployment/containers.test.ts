@@ -1,5 +1,7 @@
-import { access } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { access, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { findCommand } from '../../commands/command.ts'
 import { readConfig } from '../../config.ts'
 import { parseMasterKey } from '../../metadata/config.ts'
@@ -17,6 +19,9 @@ import {
   root,
   variablesOf,
 } from '../support/containers.ts'
+import { findObstacle } from '../support/services/debian.ts'
+import { natsProgram } from '../support/services/nats-server.ts'
+import { temporaryFolder } from '../support/services/postgres.ts'
 import t from '../support/tap.ts'
 
 // Some checks would need a Docker daemon and are not made: that the image builds, that the other images and their tags
@@ -119,6 +124,24 @@ t.test('every process accepts its environment, which points to the servers', asy
     })
     for (const key of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) t.equal(environment[key], s3[key])
   }
+})
+
+t.test('NATS keeps its jobs in its volume, and flushes them before it acknowledges them', async t => {
+  const { command, volumes } = compose.services.nats!
+  t.ok(command.includes('--config=/etc/nats/nats.conf'))
+  t.strictSame(volumes, ['./config/nats.conf:/etc/nats/nats.conf:ro', 'queue:/data'])
+  const settings = await read('config/nats.conf')
+  t.match(settings, /^ {4}store_dir: \/data$/m)
+  t.match(settings, /^ {4}sync_interval: always$/m)
+  // the oldest supported server does not know the setting, but checks all others
+  const folder = await temporaryFolder('darkroom-nats-')
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  const known = join(folder, 'nats.conf')
+  await writeFile(known, settings.replace(/^ *sync_interval: always$/m, ''))
+  if (await findObstacle({ programs: [natsProgram], packages: ['nats-server'] }))
+    return t.comment('skipped the check by the server: there is no NATS server')
+  const { stderr } = await promisify(execFile)(natsProgram, ['--config', known, '-t'])
+  t.match(stderr, /is valid/)
 })
 
 t.test('nginx.conf names the http processes', async t => {

@@ -1,4 +1,4 @@
-import { build, newEnvironment } from '../support/build.ts'
+import { type Bench, build, newEnvironment } from '../support/build.ts'
 import { sweepOutbox } from '../support/chores.ts'
 import { order, put, settled } from '../support/eager.ts'
 import { ingested, makeUploadsOlder } from '../support/ingested.ts'
@@ -6,7 +6,7 @@ import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { run } from '../support/program.ts'
 import { startDedicatedNats } from '../support/services/nats.ts'
-import { bytesOf, callJson, read } from '../support/session.ts'
+import { bytesOf, callJson, read, type ShownImage } from '../support/session.ts'
 import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
@@ -85,6 +85,81 @@ t.test('jobs that NATS lost with its data are enqueued again', { skip }, async t
     async () => (await database.query('select from failed_jobs')).length === 0,
   )
 })
+
+/** Work that clients were told will be done: images with their uploads, and URLs answered with 202. */
+interface Promised {
+  readonly images: string[]
+  readonly renders: string[]
+}
+
+/** Uploads an image and requests a heavy derivative of it, again and again, until the signal aborts. */
+async function load(bench: Bench, promised: Promised, signal: AbortSignal): Promise<void> {
+  const picture = await photo(60, 40).jpeg().toBuffer()
+  while (!signal.aborted) {
+    const uploaded = await bench.tryUpload(picture)
+    if (uploaded.status !== 201) throw new Error(`upload answered ${uploaded.status}`)
+    const { id: imageId } = await read<ShownImage>(uploaded, 201)
+    promised.images.push(imageId)
+    const url = await bench.sign({ imageId, operations: [{ op: 'resize', w: 30 }], format: 'webp' })
+    const response = await bench.get(url, { headers: { prefer: 'respond-async' } })
+    await response.arrayBuffer()
+    if (response.status === 202) promised.renders.push(imageId)
+    else if (response.status !== 503) throw new Error(`a heavy request answered ${response.status}`)
+  }
+}
+
+t.test(
+  'nothing that was acknowledged stays undone when NATS loses its data under load',
+  { skip },
+  async t => {
+    const bench = await build(t, { NATS_URL: nats!.url, DARKROOM_HEAVY_COST_MS: '0' })
+    const { database, jobs } = bench.app
+    // what is acknowledged before the loss is pending then
+    await jobs.worker.drain(0)
+    const [promised, ended] = [{ images: [] as string[], renders: [] as string[] }, new AbortController()]
+    t.teardown(() => ended.abort())
+    const loading = Promise.all([load(bench, promised, ended.signal), load(bench, promised, ended.signal)])
+    const more = (list: readonly string[], count: number) => {
+      const before = list.length
+      return until('more work is acknowledged', 20_000, () => list.length >= before + count)
+    }
+    await more(promised.renders, 10)
+    await nats!.loseData()
+    await more(promised.images, 4)
+    await nats!.kill()
+    const [lostImages, lostRenders] = [[...promised.images], [...promised.renders]]
+    await nats!.restart()
+    await more(promised.renders, 4)
+    await jobs.worker.start()
+    await more(promised.renders, 4)
+    ended.abort()
+    await loading
+
+    const undone = async () => {
+      const waiting = await database.query<{ id: string }>('select image_id as id from pending_ingests')
+      const rendered = await database.query<{ id: string }>('select image_id as id from derivatives')
+      const done = new Set(rendered.map(({ id }) => id))
+      return {
+        images: waiting.map(({ id }) => id),
+        renders: promised.renders.filter(id => !done.has(id)),
+      }
+    }
+    const { images, renders } = await undone()
+    t.ok(lostImages.every(id => images.includes(id)) && lostRenders.every(id => renders.includes(id)))
+    for (const statement of overdue) await database.query(statement)
+    await sweepOutbox(bench)
+    await until('all acknowledged work is done', 60_000, async () => {
+      const { images, renders } = await undone()
+      return images.length + renders.length === 0
+    })
+    t.comment(`${promised.images.length} uploads, ${promised.renders.length} answers with 202`)
+    await until(
+      'no job is recorded',
+      20_000,
+      async () => !(await database.query('select from failed_jobs')).length,
+    )
+  },
+)
 
 t.test('an unusable queue is reported with the name of its variable, without secrets', { skip }, async t => {
   const environment = await newEnvironment(t)

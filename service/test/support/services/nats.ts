@@ -104,7 +104,7 @@ export class DedicatedNats implements TestNats {
     await gone
   }
 
-  /** Deletes the data, as a lost disk would. Only after `kill`. */
+  /** Deletes the data, as a lost disk would. A server that runs needs a restart then. */
   async loseData(): Promise<void> {
     await rm(join(this.#folder, 'jetstream'), { recursive: true, force: true })
   }
