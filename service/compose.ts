@@ -9,7 +9,9 @@ import { composeChecks, composeHttp } from './compose/http.ts'
 import type { Infrastructure } from './compose/infrastructure.ts'
 import { composeIngest, composeIngestScheduler } from './compose/ingest.ts'
 import { composeJobs } from './compose/jobs.ts'
+import { measureDependencies } from './compose/measured.ts'
 import { composeMetadata } from './compose/metadata.ts'
+import { watchProcess } from './compose/process.ts'
 import { composeRemoval } from './compose/removal.ts'
 import type { Rooms } from './compose/rooms.ts'
 import { composeHoldingsCheck, composeUsage } from './compose/usage.ts'
@@ -22,9 +24,10 @@ import { loadOperations } from './operations/registry.ts'
 import { createMetrics } from './telemetry/metrics.ts'
 
 /** Builds the modules (`Rooms`) of one process, each from the modules that it depends on. */
-export async function compose(infrastructure: Infrastructure) {
-  const { config, database, finishMigrations, store, queue } = infrastructure
+export async function compose(opened: Infrastructure) {
   const metrics = createMetrics()
+  const infrastructure = measureDependencies(opened, metrics)
+  const { config, database, finishMigrations, store, queue } = infrastructure
   const operations = await loadOperations()
   const jobTypes = await loadJobs()
   const publicUrl = publicUrlOf(config)
@@ -38,6 +41,7 @@ export async function compose(infrastructure: Infrastructure) {
   const base = { metrics, operations, jobTypes, enqueueJob, ...tasks, publicUrl, metadata, changes }
   // composed before the engine, so that it closes after the engine and records the engine's last renders
   const usage = composeUsage(infrastructure, base)
+  watchProcess(infrastructure, metrics)
   const engine = composeEngine(infrastructure, base)
   const cache = composeCache(infrastructure, base)
   const edge = await composeEdge(infrastructure, base)

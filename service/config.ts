@@ -14,7 +14,7 @@ import { metadataConfig, parseMasterKey } from './metadata/config.ts'
 import { parseNatsUrl, queueConfig } from './queue/config.ts'
 import { parseStorageUrl, storageConfig } from './storage/config.ts'
 import { telemetryConfig } from './telemetry/logger.ts'
-import { metricsConfig } from './telemetry/metrics.ts'
+import { metricsConfig } from './telemetry/metrics-server.ts'
 
 /** The variables of the process as a whole; each folder of `service/` (a room) exports its own. */
 const processConfig = Type.Object({

@@ -46,12 +46,16 @@ interface Entry {
 /** Derivatives in memory, bounded by bytes; evicts the least recently used. */
 export class MemoryTier {
   readonly #entries: LRUCache<string, Entry>
+  #evictions = 0
 
   constructor({ maxBytes }: { maxBytes: number }) {
     this.#entries = new LRUCache({
       maxSize: maxBytes,
       // the key and the entry itself take memory besides the image's bytes
       sizeCalculation: ({ derivative: { data, key } }) => data.length + 2 * key.length + 256,
+      dispose: (_entry, _key, reason) => {
+        if (reason === 'evict') this.#evictions++
+      },
     })
   }
 
@@ -89,7 +93,10 @@ export class MemoryTier {
   }
 
   /** For metrics. */
-  get stats(): { count: number; bytes: number } {
-    return { count: this.#entries.size, bytes: this.#entries.calculatedSize }
+  get stats(): { count: number; bytes: number; evictions: number } {
+    return {
+      ...{ count: this.#entries.size, bytes: this.#entries.calculatedSize },
+      evictions: this.#evictions,
+    }
   }
 }

@@ -11,10 +11,6 @@ export function composeChanges(
   const changes = new ChangeLog()
   const listener = openChangeListener({ url, database, logger, receiver: changes })
   closers.push(() => listener.close())
-  metrics.watch(
-    'darkroom_changes_current',
-    '1 while notices of changed rows arrive, 0 while rows in use are read again twice a second',
-    () => (changes.isCurrent ? 1 : 0),
-  )
+  metrics.watch('darkroom_changes_current', () => (changes.isCurrent ? 1 : 0))
   return changes
 }

@@ -85,7 +85,7 @@ export function composeDelivery(infrastructure: Infrastructure, rooms: DeliveryR
 
 /** The parts that render derivatives, here or in a worker, and store them. */
 function composeRendering({ config, logger, store, queue, closers }: Infrastructure, rooms: DeliveryRooms) {
-  const { metadata, changes, operations, engine, cache, access, ingestScheduler, enqueueJob } = rooms
+  const { metadata, changes, operations, engine, cache, access, ingestScheduler, enqueueJob, metrics } = rooms
   const { images, ingestResults, derivatives, strays, failedJobs } = metadata
   const directory = createImageDirectory(images, changes, (userId, imageId) =>
     cache.evict(derivativePrefixes(userId, imageId)),
@@ -97,6 +97,7 @@ function composeRendering({ config, logger, store, queue, closers }: Infrastruct
     engine,
     maxBytes: config.DARKROOM_SOURCE_CACHE_MB * mebibyte,
   })
+  metrics.watch('darkroom_source_memory_bytes', () => sources.bytes)
   const standins = new Standins({
     cache,
     derivatives,

@@ -6,7 +6,7 @@ import type { Infrastructure } from './infrastructure.ts'
 /** Purges caches in front of the service. */
 export async function composeEdge(
   infrastructure: Infrastructure,
-  { metadata, enqueueJob }: Pick<Foundation, 'metadata' | 'enqueueJob'>,
+  { metadata, metrics, enqueueJob }: Pick<Foundation, 'metadata' | 'metrics' | 'enqueueJob'>,
 ): Promise<EdgePurger> {
   const { config, logger } = infrastructure
   const providers = await loadEdgeProviders()
@@ -14,6 +14,7 @@ export async function composeEdge(
     targets: parseEdgeTargets(providers, config.DARKROOM_EDGE_PURGE, config.DARKROOM_EDGE_TOKEN),
     calls: metadata.edgeCalls,
     logger,
+    onSent: (provider, outcome) => metrics.count('darkroom_edge_purges_total', { provider, outcome }),
     enqueue: job => enqueueJob(purgeEdgeJobName, job),
   })
 }

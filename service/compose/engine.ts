@@ -2,6 +2,8 @@ import type { Config } from '../config.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { InspectionBudget } from '../engine/isolation/process-limits.ts'
 import { createEngine } from '../engine/sharp-engine.ts'
+import { libvipsLoad } from '../engine/sources/libvips.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
 import type { Foundation } from './foundation.ts'
 import { type Infrastructure, mebibyte } from './infrastructure.ts'
 
@@ -21,17 +23,21 @@ export function composeEngine(
     isolation: isolationOf(config),
   })
   closers.push(() => engine.close())
-  metrics.watch('darkroom_engine_running', 'Renders in progress', () => engine.load.running)
-  metrics.watch('darkroom_engine_waiting', 'Renders waiting for a slot', () => engine.load.waiting)
-  metrics.watch('darkroom_engine_inspecting', 'Inspections of uploads', () => engine.load.inspecting)
-  metrics.watch(
-    'darkroom_engine_background',
-    'Analyses and ladders in progress, on cores that requests leave idle',
-    () => engine.load.background,
-  )
-  const costHelp = 'Measured render time divided by the estimate, by output format'
-  metrics.watchEach('darkroom_cost_scale', costHelp, async () => engine.costFactors, 'format')
+  watchEngine(engine, metrics)
   return engine
+}
+
+function watchEngine(engine: Engine, metrics: Metrics): void {
+  metrics.watch('darkroom_engine_running', () => engine.load.running)
+  metrics.watch('darkroom_engine_waiting', () => engine.load.waiting)
+  metrics.watch('darkroom_engine_oldest_seconds', () => engine.load.oldestMs / 1000)
+  metrics.watch('darkroom_engine_inspecting', () => engine.load.inspecting)
+  metrics.watch('darkroom_engine_background', () => engine.load.background)
+  metrics.watchEach('darkroom_cost_scale', async () => engine.costFactors)
+  metrics.watchEach('darkroom_sharp_pipelines', async () => {
+    const { queued, processing } = libvipsLoad()
+    return { queued, processing }
+  })
 }
 
 export function inspectionOf(config: Config): InspectionBudget | undefined {

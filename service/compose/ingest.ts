@@ -58,7 +58,7 @@ export function composeIngest(infrastructure: Infrastructure, rooms: IngestRooms
     events: webhooks.events,
   })
   closers.push(() => ingestion.close())
-  metrics.watchEach('darkroom_images_waiting', 'Images that wait for their analysis or ladder', async () => ({
+  metrics.watchEach('darkroom_images_waiting', async () => ({
     ingest: await ingestResults.countNotIngested(),
   }))
   return {

@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts'
-import { countWaitingJobs, createJobWorker } from '../jobs/job-worker.ts'
+import { countWaitingJobs, createJobWorker, oldestWaits } from '../jobs/job-worker.ts'
 import { TaskRunner } from '../jobs/tasks/task-runner.ts'
 import type { StoredJob } from '../metadata/unfinished-jobs.ts'
 import type { HoldingsCheck } from '../usage/holdings-check.ts'
@@ -58,11 +58,8 @@ export function composeJobs(infrastructure: Infrastructure, rooms: JobRooms) {
   })
   closers.push(() => worker.drain(drainMs))
   const countPending = () => countWaitingJobs(types, queue, metadata.unfinishedJobs)
-  metrics.watchEach(
-    'darkroom_jobs_waiting',
-    'Jobs that wait in the queue, or until an unavailable dependency is available again, by job name',
-    countPending,
-  )
+  metrics.watchEach('darkroom_jobs_waiting', countPending)
+  metrics.watchEach('darkroom_jobs_oldest_seconds', () => oldestWaits(types, queue))
   return {
     worker,
     tasks: composeTasks(infrastructure, rooms),
@@ -84,14 +81,8 @@ function composeTasks({ config, logger, closers }: Infrastructure, rooms: JobRoo
   taskCreator.onCreated(() => runner.wake())
   closers.push(() => runner.drain(drainMs))
   const created = [...types.keys()].filter(kind => !runner.chores.includes(kind))
-  metrics.watchEach('darkroom_tasks_unfinished', 'Tasks that are not finished, by kind', () =>
-    metadata.taskList.countByKind(created),
-  )
-  metrics.watchEach(
-    'darkroom_chore_age_seconds',
-    'Time since a task that repeats last reached its end, by kind',
-    () => metadata.taskList.agesOf(runner.chores),
-  )
+  metrics.watchEach('darkroom_tasks_unfinished', () => metadata.taskList.countByKind(created))
+  metrics.watchEach('darkroom_chore_age_seconds', () => metadata.taskList.agesOf(runner.chores))
   return runner
 }
 

@@ -81,7 +81,7 @@ export async function renderDerivative(
   const rendered = await renderBytes(parts, request, patience)
   const { data, waits } = rendered
   const renderMs = performance.now() - startedAt - waits.source - waits.queue
-  parts.metrics.countRender(format, renderMs)
+  parts.metrics.countRender(format, renderMs, waits.queue)
   parts.usage.countRender(image.userId, renderMs)
   const variant: Variant = request.final ? 'standin' : 'final'
   const derivative = parts.cache.putInMemory({ key, data, contentType: contentTypeOf(format), variant })

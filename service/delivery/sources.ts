@@ -51,6 +51,11 @@ export class Sources {
     })
   }
 
+  /** The bytes in memory, for metrics. */
+  get bytes(): number {
+    return this.#cache.calculatedSize + this.#copies.calculatedSize
+  }
+
   /**
    * Reads the bytes of the original or, for a paged format such as PDF, a PNG of the decoded page.
    * @param page counts from 1

@@ -6,8 +6,10 @@ import sharp from 'sharp'
 import { configSchema, configSections } from '../config.ts'
 import { createEngine } from '../engine/sharp-engine.ts'
 import { loadOperations } from '../operations/registry.ts'
+import { metricCatalogue } from '../telemetry/catalogue.ts'
 import t from '../test/support/tap.ts'
 import { configurationPage, configurationSample } from './configuration-page.ts'
+import { metricsPage } from './metrics-page.ts'
 import { operationsPage } from './operations-page.ts'
 import { renderPageImages } from './page-images.ts'
 
@@ -28,9 +30,10 @@ t.test('docs/operations.md is up to date', async t => {
   t.equal(page, operationsPage(operations.values(), images), 'npm run generate writes it')
 })
 
-t.test('docs/configuration.md and config/darkroom.env list every variable', async t => {
+t.test('docs/configuration.md, config/darkroom.env and docs/metrics.md are up to date', async t => {
   const expected = {
     'configuration.md': configurationPage(configSections),
+    'metrics.md': metricsPage(metricCatalogue),
     '../config/darkroom.env': configurationSample(configSections),
   }
   for (const [path, text] of Object.entries(expected))

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import Type from 'typebox'
 import Value from 'typebox/value'
-import { messageOf } from '../errors/catalogue.ts'
+import { DarkroomError, messageOf } from '../errors/catalogue.ts'
 import type { EdgeCallRepository } from '../metadata/edge-calls.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { EdgeTarget } from './edge-targets.ts'
@@ -63,11 +63,13 @@ export interface EdgePurgerParts {
   readonly targets: readonly EdgeTarget[]
   readonly calls: EdgeCallRepository
   readonly logger: Logger
+  /** Called for each call with its outcome: `done`, or the code of a problem. */
+  readonly onSent?: (provider: string, outcome: string) => void
   /** Enqueues the job of a call. @throws DarkroomError `unavailable` within a second, or `overloaded` */
   readonly enqueue: (job: PurgeEdgeJob) => Promise<unknown>
 }
 
-export function createEdgePurger({ targets, calls, enqueue, logger }: EdgePurgerParts): EdgePurger {
+export function createEdgePurger({ targets, calls, enqueue, onSent, logger }: EdgePurgerParts): EdgePurger {
   return {
     async purge(tags, reason) {
       const jobs = jobsFor(targets, tags, reason)
@@ -85,7 +87,14 @@ export function createEdgePurger({ targets, calls, enqueue, logger }: EdgePurger
       // bounded, because the clock of the process that enqueued the job may be ahead
       const leftMs = Math.min(at * 1000 + settledMs - Date.now(), settledMs)
       if (leftMs > 0) await setTimeout(leftMs, undefined, { signal })
-      await sendPurge(target, target.createRequest({ tags, reason, at }), signal)
+      const { name } = target.provider
+      try {
+        await sendPurge(target, target.createRequest({ tags, reason, at }), signal)
+        onSent?.(name, 'done')
+      } catch (error) {
+        if (!signal.aborted) onSent?.(name, codeOf(error))
+        throw error
+      }
       await calls.remove(purge)
     },
     abandon({ purge }) {
@@ -106,6 +115,8 @@ export function createEdgePurger({ targets, calls, enqueue, logger }: EdgePurger
     tagHeaders: tags => Object.assign({}, ...headersOf(targets).map(headers => headers(tags))),
   }
 }
+
+const codeOf = (error: unknown) => (error instanceof DarkroomError ? error.code : 'internal')
 
 /** One job for each target, or several when there are more tags than one call may have. */
 function jobsFor(

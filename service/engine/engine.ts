@@ -72,5 +72,12 @@ export interface Engine {
    * Running and waiting renders, and running inspections in child processes. Work in the background counts as
    * running, and is also given by itself.
    */
-  readonly load: { running: number; waiting: number; inspecting: number; background: number }
+  readonly load: {
+    readonly running: number
+    readonly waiting: number
+    readonly inspecting: number
+    readonly background: number
+    /** How long the oldest waiting render has waited, in milliseconds. */
+    readonly oldestMs: number
+  }
 }

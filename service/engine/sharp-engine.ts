@@ -91,11 +91,8 @@ class SharpEngine implements Engine {
     const reservedSlots = reserveCore && queueLimit > ahead ? 1 + startedAhead : 0
     const slots = concurrency + ahead
     this.#requests = new AdmissionController({ slots, reservedSlots, queueLimit: queueLimit - ahead })
-    this.#cores = new AdmissionController({
-      slots: concurrency + startedAhead,
-      reservedSlots,
-      queueLimit: slots,
-    })
+    const cores = { slots: concurrency + startedAhead, reservedSlots, queueLimit: slots }
+    this.#cores = new AdmissionController(cores)
     const busy = () => this.#requests.load.running + this.#requests.load.waiting
     this.#idle = new IdleCores({ cores: concurrency, busy })
     this.#backend = isolation
@@ -204,7 +201,8 @@ class SharpEngine implements Engine {
     const waiting = this.#requests.load.waiting + cores.waiting + cores.running - rendering
     const background = this.#idle.running
     const inspecting = this.#inspections?.load.running ?? 0
-    return { running: rendering + background, waiting, inspecting, background }
+    const { oldestMs } = this.#requests
+    return { running: rendering + background, waiting, inspecting, background, oldestMs }
   }
 
   /** An admission request with the calibrated estimate. */

@@ -66,18 +66,27 @@ export async function settleDerivative(
   }
 }
 
+/** A request whose response is about to be sent. */
+export interface AnsweredRequest {
+  readonly method: string | undefined
+  readonly url: string
+  /** On the clock of `performance.now()`. */
+  readonly startedAt: number
+}
+
 /**
  * Counts a derivative that is about to be sent, and prepares the response cache for further requests of the URL.
  * @returns the body; undefined for 304
  */
 export function recordDelivery(
   { metrics, usage, responseCache }: Pick<OutcomeParts, 'metrics' | 'usage' | 'responseCache'>,
-  { method, url }: { readonly method: string | undefined; readonly url: string },
+  { method, url, startedAt }: AnsweredRequest,
   delivered: Delivered,
 ): Buffer | undefined {
   const { response } = delivered
   const body = response.notModified ? undefined : response.derivative?.data
-  metrics.delivered(response.cacheStatus)
+  const ms = performance.now() - startedAt
+  metrics.delivered(response.cacheStatus, response.notModified, ms, 'job' in response.timings)
   countResponse(usage, response, method === 'GET' ? (body?.length ?? 0) : 0)
   responseCache.prepare(url, delivered)
   return body

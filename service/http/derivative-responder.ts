@@ -31,6 +31,15 @@ const endedWork = new WeakMap<IncomingMessage, EndedWork>()
 /** The work that was done for a request before routing; undefined if none was. */
 export const endedWorkOf = (request: IncomingMessage): EndedWork | undefined => endedWork.get(request)
 
+/** The time since a request arrived, in milliseconds, with the work that was done for it before routing. */
+export function elapsedMs(
+  request: IncomingMessage,
+  { elapsedTime }: { readonly elapsedTime: number },
+): number {
+  const startedAt = endedWorkOf(request)?.startedAt
+  return startedAt === undefined ? elapsedTime : performance.now() - startedAt
+}
+
 /**
  * Answers GET requests for derivatives before routing: the hooks and the reply of Fastify would take about as much time
  * of the main thread as all other steps of a cold request but the call of sharp. Any result but a derivative is sent by
@@ -93,7 +102,7 @@ export class DerivativeResponder {
       const { method, url = '/', headers } = request
       const delivered: Delivered = { ...outcome, response: outcome.response }
       const { contentType } = outcome.response
-      const body = recordDelivery(this.#parts, { method, url }, delivered)
+      const body = recordDelivery(this.#parts, { method, url, startedAt }, delivered)
       const sent = this.#headersOf(delivered, headers.origin)
       const log = () => this.#log(request, response, startedAt)
       if (body === undefined) response.writeHead(304, sent).end(log)

@@ -150,6 +150,11 @@ export class PreparedResponse implements Reading {
     return this.#notModified
   }
 
+  /** When the response was last found fresh, on the clock of `performance.now()`: about when its request arrived. */
+  get checkedAt(): number {
+    return this.#checkedAt
+  }
+
   /** The counter of usage that the response adds to, if it is fresh. */
   get counts(): RequestCounts {
     const now = this.#checkedAt

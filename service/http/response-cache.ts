@@ -76,10 +76,10 @@ export class ResponseCache {
     const { rate } = prepared
     if (rate && !this.#parts.rates.tryTake(rate.userId, rate.perSecond)) return false
     const { counts } = prepared
-    this.#parts.metrics.delivered('memory')
     counts.memory++
     const ifNoneMatch = request.headers['if-none-match']
-    if (ifNoneMatch !== undefined && matchesEtag(ifNoneMatch, prepared.etag)) {
+    const isNotModified = ifNoneMatch !== undefined && matchesEtag(ifNoneMatch, prepared.etag)
+    if (isNotModified) {
       response.writeHead(304, this.#allow(prepared.notModifiedHeaders, request)).end()
     } else {
       // responses to named origins have other headers
@@ -91,6 +91,7 @@ export class ResponseCache {
         response.end(derivative.data)
       }
     }
+    this.#parts.metrics.delivered('memory', isNotModified, performance.now() - prepared.checkedAt)
     return true
   }
 
@@ -139,7 +140,7 @@ export class ResponseCache {
     const { cache, metrics } = this.#parts
     const { key, counts } = prepared
     if (cache.getFromMemory(key) === undefined) cache.putInMemory(prepared.derivativeOf(data))
-    metrics.delivered('store')
+    metrics.delivered('store', false, ms)
     counts.store++
     counts.bytes += data.length
     response.writeHead(200, this.#allow(prepared.storedHeaders(ms), request)).end(data)

@@ -21,6 +21,7 @@ import ignoreLateErrors from './plugins/late-errors.ts'
 import logRequests from './plugins/logging.ts'
 import collectRoutes from './plugins/openapi.ts'
 import sendProblems from './plugins/problems.ts'
+import countRequests from './plugins/request-metrics.ts'
 import rejectSlowBodies, { watchBody } from './plugins/slow-bodies.ts'
 import collectMethods from './plugins/undeclared-methods.ts'
 import { rejectMalformedRequest, sendProblem } from './send-problem.ts'
@@ -98,6 +99,7 @@ async function registerPlugins(server: FastifyInstance, parts: HttpParts): Promi
   await authentication(server, parts.authentication)
   closeUnusedConnections(server)
   logRequests(server)
+  countRequests(server, parts.metrics)
   ignoreLateErrors(server)
   collectRoutes(server)
   collectMethods(server)

@@ -42,11 +42,14 @@ export function createJobHandler(
     const { job } = delivery
     const task = job.version === type.version ? type.createTask(job.payload) : undefined
     if (task === undefined) return park(parts, delivery, signal)
+    if (delivery.attempt === 1)
+      metrics.timer('darkroom_job_wait_seconds', job.name).record(waitedMs(delivery))
     const attempt = await countAttempts(parts, delivery, signal)
     if (attempt === undefined) return handedBack
     // a process that died during an attempt could not count it
     if (attempt > type.maxAttempts)
       return giveUp(parts, delivery, { type, task, failure: diedTooOften, signal })
+    const startedAt = performance.now()
     try {
       await withTimeLimit(type.timeoutMs, signal, limited => runWhenAdmitted(task, parts.jobParts, limited))
       await parts.failedJobs.clear(job.name, job.key).catch(() => {})
@@ -62,9 +65,14 @@ export function createJobHandler(
         return giveUp(parts, delivery, { type, task, failure, signal })
       metrics.jobEnded(job.name, 'again')
       return { kind: 'retry', delayMs: retryDelayMs(attempt, failure) }
+    } finally {
+      metrics.timer('darkroom_job_seconds', job.name).record(performance.now() - startedAt)
     }
   }
 }
+
+/** How long a job has waited in the queue, in milliseconds. The clock of another machine may be ahead. */
+const waitedMs = ({ storedAt }: JobDelivery) => Math.max(0, Date.now() - storedAt)
 
 /**
  * The error with its stack for the log. Omitted when the message is enough: for permanent failures, and for errors of

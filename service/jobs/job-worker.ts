@@ -47,6 +47,16 @@ export function createJobWorker({ types, queue, concurrency, cores, ...parts }: 
   }
 }
 
+/** How long the oldest job of each kind has waited in the queue for its first attempt, in seconds; 0 when none waits. */
+export async function oldestWaits(types: JobTypes, queue: Queue): Promise<Record<string, number>> {
+  const names = [...types.keys()]
+  const times = await Promise.all(names.map(name => queue.findOldestPending(name)))
+  const now = Date.now()
+  return Object.fromEntries(
+    names.map((name, index) => [name, Math.max(0, now - (times[index] ?? now)) / 1000]),
+  )
+}
+
 /**
  * The number of jobs that wait in the queue for their first attempt, or for a dependency, by kind.
  * @throws DarkroomError `unavailable` when the queue does not answer

@@ -26,6 +26,8 @@ export interface Database extends Queryable {
    * statements that begin it.
    */
   transaction<T>(work: (transaction: Queryable) => Promise<T>, begin?: string): Promise<T>
+  /** The connections of the pool, and the queries that wait for one; for metrics. */
+  readonly connections: { readonly busy: number; readonly idle: number; readonly waiting: number }
   /** Resolves when Postgres answers; for the readiness check. */
   check(signal?: AbortSignal): Promise<void>
   /** Waits for running statements and closes all connections. */
@@ -62,6 +64,10 @@ export function openDatabase({ url, logger, maxConnections = 10 }: DatabaseOptio
     check: async signal => {
       signal?.throwIfAborted()
       await Promise.race([query('select 1'), ...(signal ? [aborted(signal)] : [])])
+    },
+    get connections() {
+      const { totalCount, idleCount: idle, waitingCount: waiting } = pool
+      return { busy: totalCount - idle, idle, waiting }
     },
     close: () => pool.end(),
   }

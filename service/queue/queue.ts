@@ -17,6 +17,8 @@ export interface JobDelivery {
   readonly job: Job
   /** The number of deliveries so far, from 1, including those whose handler crashed. */
   readonly attempt: number
+  /** When the job was enqueued, in Unix milliseconds. */
+  readonly storedAt: number
 }
 
 /** The outcome of a delivered job. A job that is given up is `done` too: its handler records the failure. */
@@ -66,6 +68,11 @@ export interface Queue {
    * @throws DarkroomError `unavailable`
    */
   countPending(name: string): Promise<number>
+  /**
+   * When the oldest of these jobs was enqueued, in Unix milliseconds; undefined when there is none.
+   * @throws DarkroomError `unavailable`
+   */
+  findOldestPending(name: string): Promise<number | undefined>
   /** Checks that the queue answers. @throws DarkroomError `unavailable` */
   check(signal: AbortSignal): Promise<void>
   close(): Promise<void>

@@ -34,17 +34,8 @@ export interface DerivativeBudget {
 export function createDerivativeBudget(parts: DerivativeBudgetParts): DerivativeBudget {
   const { maxBytes, metrics, rows } = parts
   const counts = { stored: 0, evicted: 0 }
-  metrics.watch(
-    'darkroom_derivatives_evicted',
-    'Derivatives that this process removed to keep budgets',
-    () => counts.evicted,
-  )
-  if (maxBytes !== undefined)
-    metrics.watch(
-      'darkroom_derivative_bytes',
-      'Bytes of stored derivatives, as this process last summed them; 0 before',
-      () => counts.stored,
-    )
+  metrics.watch('darkroom_derivatives_evicted', () => counts.evicted)
+  if (maxBytes !== undefined) metrics.watch('darkroom_derivative_bytes', () => counts.stored)
   return {
     async runPage(position, signal) {
       if (maxBytes === undefined) return { done: 0 }

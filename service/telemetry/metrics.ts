@@ -1,42 +1,50 @@
-import { createServer, type Server } from 'node:http'
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import Type from 'typebox'
-import { DarkroomError } from '../errors/catalogue.ts'
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import {
+  type CounterName,
+  type HistogramName,
+  type MetricFacts,
+  metricCatalogue,
+  type WatchedName,
+} from './catalogue.ts'
+import { type Timer, Timings } from './timings.ts'
 
-/** The variables of the metrics listener. */
-export const metricsConfig = Type.Object({
-  DARKROOM_METRICS_PORT: Type.Integer({
-    minimum: 0,
-    maximum: 65535,
-    default: 9091,
-    description: 'port of the Prometheus listener on HOST; 0 turns it off',
-  }),
-})
+/** The route of derivatives, as the counter of requests names it. */
+export const derivativeRoute = '/processed/'
 
-/** The metrics of one process. */
+/** The metrics of one process. Their names and meanings are in `catalogue.ts`. */
 export interface Metrics {
-  /** Counts a delivered derivative by the tier it came from; `fallback` for a fallback image. */
-  delivered(tier: string): void
+  /**
+   * Counts a delivered derivative by the tier it came from; `fallback` for a fallback image. `ms` is the time to answer.
+   * It runs for every hit, so it allocates nothing.
+   */
+  delivered(tier: string, isNotModified: boolean, ms: number, isHeavy?: boolean): void
+  /** Counts any other response. `route` is its pattern; `kind` is left out where the time says nothing. */
+  responded(route: string, status: number, ms: number, kind?: 'upload' | 'api'): void
   /** Counts an error response by its code. */
   failed(code: string): void
-  /** Records the duration of a render, in milliseconds. */
-  countRender(format: string, ms: number): void
+  /** Records the duration of a render, and how long it waited for a slot, in milliseconds. */
+  countRender(format: string, ms: number, queuedMs: number): void
   /** Counts what a render reads: `original`, `rung` or `shared-copy`. */
   countSource(source: string): void
   /** Counts an attempt at a job by its outcome: `done`, `again`, `waiting`, `failed` or `parked`. */
   jobEnded(name: string, outcome: string): void
-  /** Registers a gauge that calls `read` at each scrape. */
-  watch(name: string, help: string, read: () => number): void
-  /** Registers a gauge with one labelled value for each entry that `read` returns; none when it rejects. */
-  watchEach(
-    name: string,
-    help: string,
-    read: () => Promise<Readonly<Record<string, number>>>,
-    label?: string,
-  ): void
+  /** Adds one to a counter. */
+  count<Name extends CounterName>(name: Name, labels: LabelsOf<Name>): void
+  /** The durations of a histogram for these values of its labels, in the order of the catalogue. */
+  timer(name: HistogramName, ...values: readonly string[]): Timer
+  /** Registers a metric without labels that calls `read` at each scrape. */
+  watch(name: WatchedName, read: () => number): void
+  /** The same for a value that takes a moment to read. The metric has no value when `read` rejects. */
+  watchLater(name: WatchedName, read: () => Promise<number>): void
+  /** Registers a metric with one value of its label for each entry that `read` returns; none when it rejects. */
+  watchEach(name: WatchedName, read: () => Promise<Readonly<Record<string, number>>>): void
   /** All metrics in Prometheus' text format. */
   text(): Promise<string>
 }
+
+type LabelsOf<Name extends CounterName> = Readonly<
+  Record<(typeof metricCatalogue)[Name]['labels'][number], string>
+>
 
 /**
  * The metrics of the process itself. All services of a process share them, because collecting them starts a timer and an
@@ -56,102 +64,140 @@ export function createMetrics(): Metrics {
   const registry = new Registry()
   const registers = [registry]
   const ofProcess = openProcessMetrics()
-  const errors = new Counter({
-    name: 'darkroom_errors_total',
-    help: 'Error responses, by problem code',
-    labelNames: ['code'],
-    registers,
-  })
-  const renders = new Histogram({
-    name: 'darkroom_development_seconds',
-    help: 'Duration of renders in the engine, without queueing',
-    labelNames: ['format'],
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-    registers,
-  })
-  const sources = new Counter({
-    name: 'darkroom_sources_total',
-    help: 'Sources that renders read: the original, a rung of its ladder, or a copy that renders share',
-    labelNames: ['source'],
-    registers,
-  })
-  const jobs = new Counter({
-    name: 'darkroom_jobs_total',
-    help: 'Attempts at jobs, by outcome',
-    labelNames: ['name', 'outcome'],
-    registers,
-  })
-  return {
-    delivered: countDeliveries(registers),
-    failed: code => errors.inc({ code }),
-    countRender: (format, ms) => renders.observe({ format }, ms / 1000),
-    countSource: source => sources.inc({ source }),
-    jobEnded: (name, outcome) => jobs.inc({ name, outcome }),
-    watchEach(name, help, read, label = 'name') {
-      new Gauge({
-        name,
-        help,
-        labelNames: [label],
-        registers,
-        async collect() {
-          this.reset()
-          const values = await read().catch(() => ({}))
-          for (const [each, value] of Object.entries(values)) this.set({ [label]: each }, value)
+  const counters = new Map<string, Counter>()
+  const timings = new Map<string, Timings>()
+  const tallies = new Map<string, Tally>()
+  for (const [name, facts] of Object.entries<MetricFacts>(metricCatalogue)) {
+    const { type, help, labels } = facts
+    if (type === 'histogram') timings.set(name, new Timings({ name, ...facts, registers }))
+    // a counter that is read at each scrape is registered by `watch`
+    else if (type === 'counter' && labels.length > 0) {
+      const collect = collectorOf(name, tallies)
+      counters.set(name, new Counter({ name, help, labelNames: [...labels], registers, ...collect }))
+    }
+  }
+  const timer = (name: HistogramName, ...values: readonly string[]): Timer => {
+    const found = timings.get(name)
+    if (found === undefined) throw new Error(`there is no histogram ${name}`)
+    return found.timer(...values)
+  }
+  const count: Metrics['count'] = (name, labels) => counters.get(name)?.inc(labels)
+  const watched = (name: WatchedName, collect: (metric: Gauge | Counter) => void | Promise<void>) => {
+    const { type, help, labels }: MetricFacts = metricCatalogue[name]
+    const options = { name, help, labelNames: [...labels], registers }
+    if (type === 'counter')
+      new Counter({
+        ...options,
+        collect() {
+          return collect(this)
         },
       })
-    },
-    watch(name, help, read) {
+    else
       new Gauge({
-        name,
-        help,
-        registers,
+        ...options,
         collect() {
-          this.set(read())
+          return collect(this)
         },
+      })
+  }
+  const kinds = { upload: timer('darkroom_upload_seconds'), api: timer('darkroom_api_seconds') }
+  const engineWait = timer('darkroom_engine_wait_seconds')
+  return {
+    delivered: createDelivered(tallies, timer),
+    responded(route, status, ms, kind) {
+      count('darkroom_requests_total', { route, status: String(status), tier: '' })
+      if (kind) kinds[kind].record(ms)
+    },
+    failed: code => count('darkroom_errors_total', { code }),
+    countRender(format, ms, queuedMs) {
+      timer('darkroom_development_seconds', format).record(ms)
+      engineWait.record(queuedMs)
+    },
+    countSource: source => count('darkroom_sources_total', { source }),
+    jobEnded: (name, outcome) => count('darkroom_jobs_total', { name, outcome }),
+    count,
+    timer,
+    watchEach(name, read) {
+      const [label = 'name'] = metricCatalogue[name].labels
+      watched(name, async metric => {
+        metric.reset()
+        const values = await read().catch(() => ({}))
+        for (const [each, value] of Object.entries(values)) metric.inc({ [label]: each }, value)
+      })
+    },
+    watchLater(name, read) {
+      watched(name, async metric => {
+        const value = await read().catch(() => undefined)
+        metric.reset()
+        if (value === undefined) metric.remove()
+        else metric.inc(value)
+      })
+    },
+    watch(name, read) {
+      watched(name, metric => {
+        metric.reset()
+        metric.inc(read())
       })
     },
     text: async () => `${await ofProcess.metrics()}\n${await registry.metrics()}`,
   }
 }
 
-/** Registers the counter of deliveries. It is added to at each scrape, as that costs more than a hit from memory may. */
-function countDeliveries(registers: Registry[]): Metrics['delivered'] {
-  const uncounted = new Map<string, number>()
-  new Counter({
-    name: 'darkroom_deliveries_total',
-    help: 'Derivatives delivered, by the tier they came from',
-    labelNames: ['tier'],
-    registers,
-    collect() {
-      for (const [tier, count] of uncounted) this.inc({ tier }, count)
-      uncounted.clear()
-    },
-  })
-  return tier => uncounted.set(tier, (uncounted.get(tier) ?? 0) + 1)
+/** The deliveries of a tier. They are added to the counters at each scrape, as that costs more than a hit may. */
+interface Tally {
+  readonly timer: Timer
+  /** Since the start. */
+  ok: number
+  notModified: number
+  /** What the counters have. */
+  readonly counted: { ok: number; notModified: number; deliveries: number }
 }
 
-/**
- * Creates the listener for `/metrics`, separate from the public one. It also answers `/healthz` and `/readyz`, for
- * processes without a public listener; `ready` rejects while a dependency does not answer.
- */
-export function createMetricsServer(metrics: Metrics, ready: () => Promise<void>): Server {
-  const routes: Readonly<Record<string, () => Promise<string>>> = {
-    '/metrics': () => metrics.text(),
-    '/healthz': async () => 'ok\n',
-    '/readyz': () => ready().then(() => 'ok\n'),
+function createDelivered(
+  tallies: Map<string, Tally>,
+  timer: (name: HistogramName) => Timer,
+): Metrics['delivered'] {
+  const hit = timer('darkroom_hit_seconds')
+  const cold = timer('darkroom_cold_seconds')
+  const heavy = timer('darkroom_heavy_seconds')
+  const timerOf: Readonly<Record<string, Timer>> = { memory: hit, store: hit, fallback: heavy }
+  return (tier, isNotModified, ms, isHeavy = false) => {
+    let tally = tallies.get(tier)
+    if (tally === undefined) {
+      const counted = { ok: 0, notModified: 0, deliveries: 0 }
+      tally = { timer: timerOf[tier] ?? cold, ok: 0, notModified: 0, counted }
+      tallies.set(tier, tally)
+    }
+    if (isNotModified) tally.notModified++
+    else tally.ok++
+    if (isHeavy) heavy.record(ms)
+    else tally.timer.record(ms)
   }
-  const headers = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8', 'cache-control': 'no-store' }
-  return createServer(async ({ url = '' }, response) => {
-    const route = Object.hasOwn(routes, url) ? routes[url] : undefined
-    if (route === undefined) {
-      response.writeHead(404).end()
-      return
+}
+
+/** Adds the deliveries since the last scrape to the two counters that count them. */
+function collectorOf(
+  name: string,
+  tallies: ReadonlyMap<string, Tally>,
+): { collect?: (this: Counter) => void } {
+  if (name === 'darkroom_deliveries_total')
+    return {
+      collect() {
+        for (const [tier, { ok, notModified, counted }] of tallies) {
+          this.inc({ tier }, ok + notModified - counted.deliveries)
+          counted.deliveries = ok + notModified
+        }
+      },
     }
-    try {
-      const text = await route()
-      response.writeHead(200, headers).end(text)
-    } catch (error) {
-      response.writeHead(error instanceof DarkroomError ? error.status : 500, headers).end()
-    }
-  })
+  if (name !== 'darkroom_requests_total') return {}
+  return {
+    collect() {
+      for (const [tier, { ok, notModified, counted }] of tallies) {
+        const labels = { route: derivativeRoute, tier }
+        if (ok > 0) this.inc({ ...labels, status: '200' }, ok - counted.ok)
+        if (notModified > 0) this.inc({ ...labels, status: '304' }, notModified - counted.notModified)
+        Object.assign(counted, { ok, notModified })
+      }
+    },
+  }
 }

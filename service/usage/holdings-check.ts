@@ -25,11 +25,7 @@ export interface HoldingsCheck {
 
 export function createHoldingsCheck({ quotas, metrics, logger }: HoldingsCheckParts): HoldingsCheck {
   let corrected = 0
-  metrics.watch(
-    'darkroom_holdings_corrected',
-    'Users whose counts of stored images and bytes were wrong and have been corrected',
-    () => corrected,
-  )
+  metrics.watch('darkroom_holdings_corrected', () => corrected)
   const skip = async (userId: string, error: unknown) => {
     if (!(error instanceof DarkroomError) || error.isOutage) throw error
     logger.warn({ userId, err: error }, 'failed to compare the counts of what a user has stored')

@@ -93,6 +93,12 @@ export class AdmissionController {
     return { running: this.#running, waiting: this.#queue.size }
   }
 
+  /** How long the oldest waiting request has waited, in milliseconds; 0 when none waits. */
+  get oldestMs(): number {
+    const { oldestAt } = this.#queue
+    return oldestAt === undefined ? 0 : performance.now() - oldestAt
+  }
+
   /**
    * Runs work when a slot is free.
    * @throws DarkroomError `overloaded` when the queue is full or the request would wait too long, or when it is evicted
@@ -167,6 +173,7 @@ export class AdmissionController {
       const queued: QueuedRequest = {
         tenant,
         costMs,
+        at: performance.now(),
         admit: () => {
           stopWaiting()
           resolve()

@@ -5,6 +5,8 @@ export interface QueuedRequest {
   readonly tenant: string
   /** Estimated CPU milliseconds. */
   readonly costMs: number
+  /** When it began to wait, on the clock of `performance.now()`. */
+  readonly at: number
   /** Gives it a slot. */
   readonly admit: () => void
   /** Removes it from its queue and fails it with this reason. */
@@ -56,6 +58,16 @@ export class DeficitRoundRobin {
   /** Number of waiting requests. */
   get size(): number {
     return this.#size
+  }
+
+  /** When the request that waits for the longest time began to wait. */
+  get oldestAt(): number | undefined {
+    let oldest: number | undefined
+    for (const { waiting } of [...this.#newcomers.values(), ...this.#round.values()]) {
+      const at = waiting[0]?.at
+      if (at !== undefined && (oldest === undefined || at < oldest)) oldest = at
+    }
+    return oldest
   }
 
   /** The expected milliseconds until all waiting requests are admitted. */

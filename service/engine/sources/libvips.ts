@@ -15,6 +15,12 @@ export function configureLibvips(): void {
   sharp.unblock({ operation: loaders.map(name => `VipsForeignLoad${name}`) })
 }
 
+/** What libvips does in this process, and the bytes that its images take. */
+export function libvipsLoad() {
+  const { queue, process: processing } = sharp.counters()
+  return { queued: queue, processing, bytes: sharp.cache().memory.current * 1024 * 1024 }
+}
+
 const loaders = ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Tiff', 'Heif']
 
 /** The default time limit of any work in seconds, all its pipelines together. For renders, see `renderSecondsFor`. */

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { withoutSignature } from '../../telemetry/logger.ts'
-import { endedWorkOf } from '../derivative-responder.ts'
+import { elapsedMs } from '../derivative-responder.ts'
 
 /**
  * Logs one line per request, with the request id and without the URL's signature. Hits of prepared responses are not
@@ -8,14 +8,13 @@ import { endedWorkOf } from '../derivative-responder.ts'
  */
 export default function logRequests(server: FastifyInstance): void {
   server.addHook('onResponse', async (request, reply) => {
-    const startedAt = endedWorkOf(request.raw)?.startedAt
-    const elapsedMs = startedAt === undefined ? reply.elapsedTime : performance.now() - startedAt
+    const ms = elapsedMs(request.raw, reply)
     request.log.info(
       {
         method: request.method,
         url: withoutSignature(request.originalUrl),
         status: reply.statusCode,
-        ms: Math.round(elapsedMs * 10) / 10,
+        ms: Math.round(ms * 10) / 10,
       },
       'request completed',
     )

@@ -4,7 +4,7 @@ import { VaryingError } from '../../delivery/varying-error.ts'
 import type { TagHeaders } from '../../edge/surrogate-keys.ts'
 import type { UsageRecorder } from '../../usage/usage-recorder.ts'
 import { type Outcome, type OutcomeParts, recordDelivery, settleDerivative } from '../derivative-outcome.ts'
-import { endedWorkOf } from '../derivative-responder.ts'
+import { elapsedMs, endedWorkOf } from '../derivative-responder.ts'
 import { disconnectSignal } from '../disconnect-signal.ts'
 import { fallbackHeaders, imageHeaders, negotiationHeaders } from '../image-headers.ts'
 import { processedDocs } from '../openapi/image-routes.ts'
@@ -66,26 +66,27 @@ async function outcomeOf(parts: Parts, request: FastifyRequest, reply: FastifyRe
 /** Sends the image that the user wants shown while the derivative takes too long. */
 function sendFallback(
   { metrics, usage }: Parts,
-  { method }: FastifyRequest,
+  request: FastifyRequest,
   reply: FastifyReply,
   response: FallbackResponse,
   userId: string,
 ): FastifyReply {
   const { data } = response.image
-  metrics.delivered('fallback')
-  usage.countOther(userId, method === 'GET' ? data.length : 0)
+  metrics.delivered('fallback', false, elapsedMs(request.raw, reply))
+  usage.countOther(userId, request.method === 'GET' ? data.length : 0)
   return reply.headers(fallbackHeaders(response)).send(data)
 }
 
 /** Sends a derivative, or 304. */
 function sendDerivative(
   parts: Parts,
-  { method, originalUrl }: FastifyRequest,
+  { method, originalUrl, raw }: FastifyRequest,
   reply: FastifyReply,
   delivered: Delivered,
 ): FastifyReply {
   const { response } = delivered
-  const body = recordDelivery(parts, { method, url: originalUrl }, delivered)
+  const startedAt = performance.now() - elapsedMs(raw, reply)
+  const body = recordDelivery(parts, { method, url: originalUrl, startedAt }, delivered)
   reply.headers(imageHeaders(response, Date.now(), parts.tagHeaders))
   if (body === undefined) return reply.code(304).send()
   return reply.header('content-type', response.contentType).send(body)

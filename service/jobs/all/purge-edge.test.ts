@@ -49,9 +49,9 @@ t.test('purge of a CDN that keeps failing is given up and recorded', async t => 
   const attempt = createJobHandler(purgeEdge, parts)
   const payload = jobs[0]!
   const job = { name: 'purge-edge', version: 1, key: 'key', payload }
-  t.match(await attempt({ job, attempt: 1 }, neverAborted), { kind: 'retry', delayMs: 500 })
-  t.match(await attempt({ job, attempt: 19 }, neverAborted), { kind: 'retry', delayMs: 30_000 })
-  t.strictSame(await attempt({ job, attempt: 20 }, neverAborted), { kind: 'done' })
+  t.match(await attempt({ job, attempt: 1, storedAt: 0 }, neverAborted), { kind: 'retry', delayMs: 500 })
+  t.match(await attempt({ job, attempt: 19, storedAt: 0 }, neverAborted), { kind: 'retry', delayMs: 30_000 })
+  t.strictSame(await attempt({ job, attempt: 20, storedAt: 0 }, neverAborted), { kind: 'done' })
   t.equal(server.calls.length, 3)
   t.match((await failedJobs.list(null, { limit: 10 })).items, [
     {
@@ -66,7 +66,7 @@ t.test('purge of a CDN that keeps failing is given up and recorded', async t => 
 
   server.answer(200, { body: '{"success": false}' })
   t.match(
-    await attempt({ job, attempt: 1 }, neverAborted),
+    await attempt({ job, attempt: 1, storedAt: 0 }, neverAborted),
     { kind: 'done' },
     'the generic provider ignores the response body',
   )

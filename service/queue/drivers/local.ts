@@ -25,6 +25,7 @@ interface Entry {
   readonly id: string
   readonly text: string
   readonly bytes: number
+  readonly storedAt: number
   attempts: number
   /** Set while the job waits for its retry. */
   retryTimer?: NodeJS.Timeout
@@ -76,7 +77,7 @@ class LocalQueue implements Queue {
     const { maxJobs, maxBytes } = this.#limits
     if (this.#entries.size >= maxJobs || this.#bytes + bytes > maxBytes)
       throw new DarkroomError('overloaded', 'too many jobs are waiting', { retryAfterMs: 5000 })
-    const entry = { name: job.name, id, text, bytes, attempts: 0 }
+    const entry = { name: job.name, id, text, bytes, storedAt: Date.now(), attempts: 0 }
     this.#entries.set(id, entry)
     this.#bytes += bytes
     this.#queueOf(job.name).add(entry)
@@ -120,6 +121,14 @@ class LocalQueue implements Queue {
     let count = 0
     for (const entry of this.#queueOf(name).ready) if (entry.attempts === 0) count++
     return count
+  }
+
+  async findOldestPending(name: string): Promise<number | undefined> {
+    checkJobName(name)
+    this.#checkOpen()
+    // in the order in which they were enqueued, but for those that have been delivered before
+    for (const entry of this.#queueOf(name).ready) if (entry.attempts === 0) return entry.storedAt
+    return undefined
   }
 
   async check(signal: AbortSignal): Promise<void> {
@@ -186,7 +195,7 @@ class LocalConsumer implements JobConsumer {
   take(entry: Entry): void {
     const job = decodeJob(entry.name, entry.text)
     if (job === undefined) throw new DarkroomError('internal', 'a stored job could not be decoded')
-    const delivery = { job, attempt: ++entry.attempts }
+    const delivery = { job, attempt: ++entry.attempts, storedAt: entry.storedAt }
     const settle = async (outcome: JobOutcome) => this.#options.settle(entry, outcome)
     void this.#inFlight.run({ delivery, settle }).then(() => this.#options.queue.dispatch())
   }

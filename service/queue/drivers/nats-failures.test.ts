@@ -228,7 +228,8 @@ t.test('job of a killed process is delivered to another one', { skip }, async t 
   const killed = performance.now()
   await seen.until(1)
   t.ok(performance.now() - killed < 2500, `after ${performance.now() - killed} ms`)
-  t.strictSame(seen.deliveries, [{ job: job('a'), attempt: 2 }])
+  t.match(seen.deliveries, [{ job: job('a'), attempt: 2 }])
+  t.equal(seen.deliveries.length, 1)
 })
 
 t.test('unreachable server and wrong credentials are clear errors', { skip }, async t => {

@@ -129,6 +129,12 @@ class NatsQueue implements Queue {
     return (await respondBefore(AbortSignal.timeout(apiMs), info)).num_pending
   }
 
+  async findOldestPending(name: string): Promise<number | undefined> {
+    checkJobName(name)
+    this.#options.client.requireConnection()
+    return respondBefore(AbortSignal.timeout(apiMs), this.#findOldestPending(name))
+  }
+
   async check(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
     this.#options.client.requireConnection()
@@ -142,6 +148,22 @@ class NatsQueue implements Queue {
   async close(): Promise<void> {
     await Promise.all([...this.#consumers].map(consumer => consumer.drain(0)))
     await this.#options.client.close()
+  }
+
+  async #findOldestPending(name: string): Promise<number | undefined> {
+    const { names } = this.#options
+    const { stream } = names
+    await this.#topology.ensureConsumer(name)
+    const { num_pending: pending, delivered } = await this.#manager.consumers.info(stream, name)
+    if (pending === 0) return undefined
+    // the server knows this query since 2.7, the types of the client do not
+    const query = { seq: delivered.stream_seq + 1, next_by_subj: names.jobSubjects(name) }
+    const message = await this.#manager.streams.getMessage(stream, query).catch(error => {
+      // another process has taken it meanwhile
+      if (isStreamMissing(error)) return undefined
+      throw error
+    })
+    return message?.time.getTime()
   }
 
   async #publish(subject: string, text: string): Promise<'queued' | 'duplicate'> {

@@ -57,8 +57,10 @@ export async function openJobAttempts(t: Test) {
       metrics,
       logger: Object.assign(createLogger('silent'), { warn }),
     })
-    const run = (what: string, number: number, signal: AbortSignal = neverAborted) =>
-      attempt({ job: { name: 'try', version: 2, key: what, payload: { what } }, attempt: number }, signal)
+    const run = (what: string, number: number, signal: AbortSignal = neverAborted) => {
+      const job = { name: 'try', version: 2, key: what, payload: { what } }
+      return attempt({ job, attempt: number, storedAt: Date.now() }, signal)
+    }
     return { run, attempt, failed, lines }
   }
 

@@ -100,7 +100,7 @@ export class NatsConsumer implements JobConsumer {
     }
     const progress = setInterval(() => this.#reportProgress(delivered), ackWaitMs / 3)
     const settle = (outcome: JobOutcome) => this.#acknowledge(delivered, acknowledgementOf(outcome))
-    await this.#inFlight.run({ delivery: { job, attempt: info.attempt }, settle })
+    await this.#inFlight.run({ delivery: { job, ...info }, settle })
     clearInterval(progress)
   }
 
