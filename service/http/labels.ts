@@ -1,6 +1,7 @@
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { ImageDescription, ImageLabels } from '../metadata/image.ts'
 import { parseFormDescription } from './description.ts'
+import { maxTagLists } from './schemas/text.ts'
 
 /** The longest title, in characters; the most tags of an image; and the longest tag, in characters. */
 const maxTitle = 200
@@ -25,7 +26,13 @@ export function parseFormLabels(
     )
   const valuesOf = (field: string) => fields.filter(([name]) => name === field).map(([, value]) => value)
   const title = valuesOf('title').at(-1)?.trim() ?? ''
-  const listed = valuesOf('tags').flatMap(value => value.split(','))
+  const lists = valuesOf('tags')
+  if (lists.reduce((sum, { length }) => sum + length, 0) > maxTagLists)
+    throw new DarkroomError(
+      'bad-request',
+      `tags: are too long, expected at most ${maxTagLists} characters in all`,
+    )
+  const listed = lists.flatMap(value => value.split(','))
   const tags = [...new Set(listed.map(tag => tag.trim()).filter(tag => tag !== ''))]
   if ([...title].length > maxTitle)
     throw new DarkroomError('bad-request', `title: is too long, expected at most ${maxTitle} characters`)

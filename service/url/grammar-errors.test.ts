@@ -137,6 +137,7 @@ t.test(
       [{ op: 'resize', w: null }, 'resize: w is null, expected an integer from 1 to 8192 or auto'],
       [{ op: 'resize', fit: ['cover'] }, 'resize: fit is an array, expected one of cover, contain, inside'],
       [{ op: 'text', t: 5 }, 'text: t is a number, expected a text of at most 60 bytes'],
+      [{ op: 'text', t: '.'.repeat(61) }, 'text: t is too long, expected a text of at most 60 bytes'],
       [{ op: 'resize', w: 0.0000001 }, 'resize: w-1e-7 is invalid'],
       [{ op: 'resize', zz: 1 }, 'resize: unknown option "zz"'],
     ]

@@ -2,7 +2,7 @@ import type { Step } from './address.ts'
 import { badUrl } from './bad-url.ts'
 import { describeExpected } from './expectation.ts'
 import type { NumberSpec, OperationTable, OptionSpec, OptionValue } from './option.ts'
-import { normalizeStep, optionSpecsOf, type StepInput } from './step.ts'
+import { normalizeStep, optionSpecsOf, type StepInput, specOf } from './step.ts'
 
 /** The values that a number of this many parts per unit can have in a URL: six decimals. */
 const perUnit = 1_000_000
@@ -15,9 +15,10 @@ const perUnit = 1_000_000
 export function parseJsonStep({ op, ...options }: StepInput, table: OperationTable): Step {
   const specs = optionSpecsOf(op, table)
   const typed = Object.entries(options).map(([name, given]) => {
-    const spec = Object.hasOwn(specs, name) ? specs[name] : undefined
-    // an unknown option is reported with those that exist
-    if (spec === undefined) return [name, given]
+    const spec = specOf(op, name, specs)
+    // printing a text of a megabyte would take a long time; UTF-8 has no fewer bytes than JavaScript has characters
+    if (spec.kind === 'text' && typeof given === 'string' && given.length > spec.maxBytes)
+      throw badUrl(`${op}: ${name} is too long, expected ${describeJson(spec)}`)
     const value = parseJsonValue(spec, given)
     if (value !== undefined) return [name, value]
     throw badUrl(`${op}: ${name} is ${typeName(given)}, expected ${describeJson(spec)}`)

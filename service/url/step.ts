@@ -55,8 +55,11 @@ export function optionSpecsOf(op: string, table: OperationTable): OptionSpecs {
   throw badUrl(`unknown operation "${quoted(op)}", expected one of ${[...table.keys()].join(', ')}`)
 }
 
-/** Looks at own properties only: `constructor` and `__proto__` are not options. */
-function specOf(op: string, name: string, specs: OptionSpecs): OptionSpec {
+/**
+ * The spec of an option. Looks at own properties only: `constructor` and `__proto__` are not options.
+ * @throws DarkroomError `bad-url` for an unknown one
+ */
+export function specOf(op: string, name: string, specs: OptionSpecs): OptionSpec {
   const spec = Object.hasOwn(specs, name) ? specs[name] : undefined
   if (spec) return spec
   const names = Object.keys(specs)

@@ -33,8 +33,15 @@ export const Title = Type.String({ maxLength: 200, pattern: noControls, descript
 
 const oneTag = ` *[^,${controls}]{0,64} *`
 
+/** The most characters of all lists of tags: splitting a megabyte of commas would block the process. */
+export const maxTagLists = 16_384
+
 /** Tags that commas separate. A handler ignores the spaces around each, and counts its characters without them. */
-export const tagList = { format: 'tag-list', pattern: `^${oneTag}(,${oneTag})*$` } as const
+export const tagList = {
+  format: 'tag-list',
+  maxLength: maxTagLists,
+  pattern: `^${oneTag}(,${oneTag})*$`,
+} as const
 
 /** The tags of an image in JSON. */
 export const Tags = Type.Array(

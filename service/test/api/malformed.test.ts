@@ -111,6 +111,12 @@ t.test('values of the wrong type in JSON are rejected by name, and change nothin
     ['PATCH', image, { title: null }, 'title: must be string'],
     ['PATCH', image, { tags: 'one' }, 'tags: must be array'],
     ['PATCH', image, { tags: [1] }, 'tags.0: must be string'],
+    [
+      'PATCH',
+      image,
+      { tags: [','.repeat(20_000)] },
+      'tags: are too long, expected at most 16384 characters in all',
+    ],
     ['PATCH', image, { alt: false }, 'alt: must be string or null'],
     ['PATCH', image, { focal: { x: null, y: 0 } }, 'focal.x: must be number'],
     ['PATCH', image, { focal: { x: '0.5', y: 0 } }, 'focal.x: must be number'],
