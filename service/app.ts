@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { composeAuth } from './compose/auth.ts'
 import type { Closers, Infrastructure } from './compose/infrastructure.ts'
 import { composeMetadata } from './compose/metadata.ts'
@@ -110,14 +111,38 @@ export async function openPostgres(config: Config, logger: Logger): Promise<Embe
 }
 
 /** The configured object store, or files in the data directory. It is not checked yet. */
-export async function openStore(config: Config): Promise<ObjectStore> {
-  const location = storageLocation(config)
+export function openStore(config: Config): Promise<ObjectStore> {
+  return openStoreAt(storageLocation(config), storageVariable(config))
+}
+
+/**
+ * The object store of a backup, which is checked.
+ * @param place a folder or an `s3://` URL
+ * @throws Error that begins with `target`, also when it is the store of the service
+ */
+export async function openBackupStore(place: string, config: Config): Promise<ObjectStore> {
+  const location: StorageLocation = /^[a-z0-9]+:\/\//.test(place)
+    ? parseStorageUrl(place, 'target')
+    : { kind: 'file', directory: resolve(place) }
+  if (isDeepStrictEqual(location, storageLocation(config)))
+    throw new Error('target: is the object store of the service, expected another folder, bucket or prefix')
+  const store = await openStoreAt(location, 'target')
+  try {
+    await withVariable('target', store.check())
+    return store
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+async function openStoreAt(location: StorageLocation, variable: string): Promise<ObjectStore> {
   if (location.kind === 's3') {
     // loading the SDK takes most of the start-up time, so it is loaded only when it is used
     const { createS3Store } = await import('./storage/drivers/s3.ts')
     return createS3Store(location)
   }
-  return withVariable(storageVariable(config), createFileStore(location))
+  return withVariable(variable, createFileStore(location))
 }
 
 /** The configured queue, or one in this process. */

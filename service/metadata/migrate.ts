@@ -36,6 +36,8 @@ export interface MigrateOptions {
   logger: Logger
   /** The folder of the numbered `.sql` files (`migrations` beside this file). */
   folder?: URL
+  /** The number of the last migration that is applied (all). The schema is then the one of an earlier version. */
+  through?: number
   /** How long to try for locks that other transactions hold, in milliseconds (5 minutes). */
   lockMs?: number
 }
@@ -99,8 +101,13 @@ export async function readSchemaStatus(options: MigrateOptions): Promise<SchemaS
   }
 }
 
-const readFolder = ({ folder }: MigrateOptions) =>
-  readMigrations(folder ?? new URL('./migrations/', import.meta.url))
+/** The migrations of a folder, by default those of this version. */
+async function readFolder({
+  folder,
+  through,
+}: Pick<MigrateOptions, 'folder' | 'through'>): Promise<Migration[]> {
+  return (await readMigrations(folder ?? new URL('./migrations/', import.meta.url))).slice(0, through)
+}
 
 /** Applies the first transaction that is not recorded, and returns it; undefined when none is left. */
 async function applyNext(

@@ -10,15 +10,16 @@ export interface RecordedMigration extends Pick<Migration, 'number' | 'name' | '
 
 /**
  * Runs work with a connection of its own: the pool's timeouts are for requests, and a migration may take longer. It has no
- * settings of its own either, so that it works through PgBouncer. Throws the catalogue's errors.
+ * settings of its own either, so that it works through PgBouncer. The server lists it under its name. Throws the catalogue's
+ * errors.
  */
 export async function withMigrationClient<T>(
-  { url, logger }: { url: string; logger: Logger },
+  { url, logger, name = 'darkroom migrate' }: { url: string; logger: Logger; name?: string },
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
   const client = new pg.Client({
     connectionString: url,
-    application_name: 'darkroom migrate',
+    application_name: name,
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
   })

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import Type from 'typebox'
+import { messageOf } from '../errors/catalogue.ts'
 import { isObjectKey } from './object-key.ts'
 
 /** The variables of this room. The SDK reads the S3 credentials from the `AWS_*` variables itself. */
@@ -44,33 +45,45 @@ export type StorageLocation =
 
 const bucketPattern = /^[a-zA-Z0-9][a-zA-Z0-9._-]{2,62}$/
 
-/** Parses `DARKROOM_STORAGE_URL`. @throws Error that names the variable and never repeats its value. */
-export function parseStorageUrl(text: string): StorageLocation {
+/**
+ * Parses the URL of an object store.
+ * @param name of the variable or argument that holds it
+ * @throws Error that begins with the name and never repeats the URL
+ */
+export function parseStorageUrl(text: string, name = 'DARKROOM_STORAGE_URL'): StorageLocation {
+  try {
+    return parseLocation(text)
+  } catch (error) {
+    throw new Error(`${name}: ${messageOf(error)}`)
+  }
+}
+
+function parseLocation(text: string): StorageLocation {
   const url = parseUrl(text)
   if (url?.protocol === 'file:') return { kind: 'file', directory: parseDirectory(url) }
   if (url?.protocol === 's3:') return parseS3(url)
-  throw invalid('must be s3://bucket/prefix?endpoint=…&region=… or file:///directory')
+  throw new Error('must be s3://bucket/prefix?endpoint=…&region=… or file:///directory')
 }
 
 function parseDirectory(url: URL): string {
-  if (url.search || url.hash) throw invalid('a file URL must have no parameters')
+  if (url.search || url.hash) throw new Error('a file URL must have no parameters')
   try {
     return fileURLToPath(url)
   } catch {
-    throw invalid('a file URL must be file:/// and an absolute path')
+    throw new Error('a file URL must be file:/// and an absolute path')
   }
 }
 
 function parseS3(url: URL): StorageLocation {
   if (url.username || url.password)
-    throw invalid('must hold no credentials, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY instead')
-  if (!bucketPattern.test(url.host)) throw invalid('bucket: not a valid bucket name')
+    throw new Error('must hold no credentials, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY instead')
+  if (!bucketPattern.test(url.host)) throw new Error('bucket: not a valid bucket name')
   const prefix = url.pathname.replace(/^\/+|\/+$/g, '')
   if (prefix && !isObjectKey(prefix))
-    throw invalid('prefix: must consist of letters, digits and . _ ~ , : - /')
+    throw new Error('prefix: must consist of letters, digits and . _ ~ , : - /')
   const known = ['endpoint', 'region', 'direct']
   if ([...url.searchParams.keys()].some(name => !known.includes(name)))
-    throw invalid('unknown parameter, expected endpoint, region or direct')
+    throw new Error('unknown parameter, expected endpoint, region or direct')
   const server = { ...parseServer(url.searchParams), ...parseDirect(url.searchParams) }
   return { kind: 's3', bucket: url.host, prefix, ...server }
 }
@@ -98,13 +111,9 @@ function checkEndpoint(
 ): void {
   const url = parseUrl(text)
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash)
-    throw invalid(problem)
+    throw new Error(problem)
 }
 
 function parseUrl(text: string): URL | undefined {
   return URL.canParse(text) ? new URL(text) : undefined
-}
-
-function invalid(problem: string): Error {
-  return new Error(`DARKROOM_STORAGE_URL: ${problem}`)
 }

@@ -82,7 +82,26 @@ export function incomingKey(userId: string, uploadId: string): string {
   return `${incomingPrefix}${userId}/${uploadId}`
 }
 
+/** The prefixes of the objects of all users. */
+export const rootPrefixes: readonly string[] = ['raw/', 'rungs/', 'processed/', incomingPrefix]
+
 /** The prefixes of every object of a user, and of no other. */
 export function userPrefixes(userId: string): string[] {
-  return ['raw', 'rungs', 'processed', 'incoming'].map(kind => `${kind}/${userId}/`)
+  return rootPrefixes.map(kind => `${kind}${userId}/`)
 }
+
+/** The prefix of the descriptions of all backups. Their originals have the same keys as in the store. */
+export const backupPrefix = 'backups/'
+
+/** The key of a part of a backup's file. Parts count from 1. */
+export function backupPartKey(backup: string, file: string, part: number): string {
+  return `${backupPrefix}${backup}/${file}.${String(part).padStart(4, '0')}.gz`
+}
+
+/** The key of the object that completes a backup. */
+export function backupManifestKey(backup: string): string {
+  return `${backupPrefix}${backup}/manifest.json`
+}
+
+/** The key of the progress of a restore, in the store that is restored. */
+export const restoreProgressKey = 'restoring/progress.json'
