@@ -16,6 +16,7 @@ import { startSite } from './site.ts'
 
 /** Why a block is not run: pages mark it as `not-run=<reason>`. */
 const reasons: Readonly<Record<string, string>> = {
+  kubernetes: 'needs a Kubernetes cluster',
   install: 'it installs or starts Darkroom itself: serve.test.ts starts the same command',
   suite: 'it runs the tests or the benchmark, which are not run inside of themselves',
   restore: 'it replaces the data of a service: backup.test.ts does the same',
