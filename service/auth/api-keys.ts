@@ -74,6 +74,9 @@ function principalOf(id: string, { userId, role, scopes, expiresAt }: ApiKeyOwne
   }
 }
 
+/** The first time that JavaScript prints with more than four digits of a year. */
+const yearTenThousand = Date.UTC(10_000, 0)
+
 function requireWithin({ scopes, credential }: Principal, request: ApiKeyRequest): void {
   const beyond = request.scopes.find(scope => !scopes.has(scope))
   if (beyond !== undefined) {
@@ -83,6 +86,13 @@ function requireWithin({ scopes, credential }: Principal, request: ApiKeyRequest
     )
   }
   const { expiresAt } = request
+  // JavaScript has no leap seconds, although the format of a time has, and prints later years in another form
+  if (expiresAt !== null && !(expiresAt.getTime() < yearTenThousand)) {
+    throw new DarkroomError(
+      'bad-request',
+      'expiresAt: must be a time before the year 10000, without leap seconds',
+    )
+  }
   if (expiresAt !== null && expiresAt.getTime() <= Date.now()) {
     throw new DarkroomError('bad-request', 'expiresAt: must be in the future')
   }

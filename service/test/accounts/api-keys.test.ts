@@ -93,7 +93,10 @@ t.test('a key expires at its time', async t => {
   t.equal(key.expiresAt, soon)
   t.equal(await statusOf(url, key.secret), 200)
   await until('the key expires', 10_000, async () => (await statusOf(url, key.secret)) === 401)
-  for (const expiresAt of ['2020-01-01T00:00:00Z', 'tomorrow', '', 5]) {
+  for (const expiresAt of [
+    ...['2020-01-01T00:00:00Z', '2999-12-31T23:59:60Z', '9999-12-31T23:59:59-01:00'],
+    ...['tomorrow', '', 5],
+  ]) {
     const answer = await post(bench, { name: 'k', scopes: ['sign'], expiresAt })
     t.match(await isProblemResponse(t, answer, 'bad-request'), /expiresAt/)
   }
