@@ -1,15 +1,11 @@
 import { createImageDownloads } from '../delivery/archive/image-downloads.ts'
 import { createDelivery } from '../delivery/deliver.ts'
 import { createOriginalDelivery } from '../delivery/deliver-original.ts'
-import {
-  type DerivativeJob,
-  developJobName,
-  finishJobName,
-  versionInJob,
-} from '../delivery/derivative-job.ts'
+import { type DerivativeJob, developJobName, finishJobName } from '../delivery/derivative-job.ts'
 import { DerivativeLoader } from '../delivery/derivative-loader.ts'
 import { DerivativeWriter, type DerivativeWriterParts } from '../delivery/derivative-writer.ts'
 import { createExplain } from '../delivery/explain.ts'
+import { FinalOrders } from '../delivery/final-orders.ts'
 import { HeavyRenders } from '../delivery/heavy-renders.ts'
 import { createImageDirectory } from '../delivery/image-directory.ts'
 import { createImageInsights } from '../delivery/image-insights.ts'
@@ -19,7 +15,7 @@ import { createRenderWorker } from '../delivery/render-worker.ts'
 import { createResolve } from '../delivery/resolve.ts'
 import { createSigner } from '../delivery/signing.ts'
 import { Sources } from '../delivery/sources.ts'
-import { Standins } from '../delivery/standins.ts'
+import { finalJobOf, Standins } from '../delivery/standins.ts'
 import { ImageLists } from '../metadata/image-lists.ts'
 import { derivativeBudgetOf } from '../storage/config.ts'
 import { derivativePrefixes } from '../storage/keys.ts'
@@ -84,7 +80,8 @@ export function composeDelivery(infrastructure: Infrastructure, rooms: DeliveryR
 }
 
 /** The parts that render derivatives, here or in a worker, and store them. */
-function composeRendering({ config, logger, store, queue, closers }: Infrastructure, rooms: DeliveryRooms) {
+function composeRendering(infrastructure: Infrastructure, rooms: DeliveryRooms) {
+  const { config, logger, store, queue, closers } = infrastructure
   const { metadata, changes, operations, engine, cache, access, ingestScheduler, enqueueJob, metrics } = rooms
   const { images, ingestResults, derivatives, strays, failedJobs } = metadata
   const directory = createImageDirectory(images, changes, (userId, imageId) =>
@@ -98,14 +95,9 @@ function composeRendering({ config, logger, store, queue, closers }: Infrastruct
     maxBytes: config.DARKROOM_SOURCE_CACHE_MB * mebibyte,
   })
   metrics.watch('darkroom_source_memory_bytes', () => sources.bytes)
-  const standins = new Standins({
-    cache,
-    derivatives,
-    failedJobs,
-    dispatch: job => enqueueJob(finishJobName, job),
-    logger,
-  })
-  const derivativeWriter = composeDerivativeWriter({ store, derivatives, strays, logger }, standins)
+  const finals = composeFinals(infrastructure, rooms)
+  const standins = new Standins({ cache, derivatives, finals })
+  const derivativeWriter = composeDerivativeWriter({ store, derivatives, strays, logger }, finals)
   closers.push(() => derivativeWriter.close(writeMs))
   const shared = { store, images, ingestResults, directory, sources, engine, logger }
   const readyNotices = new ReadyNotices(queue, key => cache.expireStandin(key))
@@ -116,6 +108,7 @@ function composeRendering({ config, logger, store, queue, closers }: Infrastruct
   return {
     directory,
     sources,
+    finals,
     standins,
     derivativeWriter,
     readyNotices,
@@ -139,13 +132,29 @@ function composeRendering({ config, logger, store, queue, closers }: Infrastruct
   }
 }
 
-/** Every stored stand-in is queued to be replaced by its final derivative. */
-function composeDerivativeWriter(parts: Omit<DerivativeWriterParts, 'onStored'>, standins: Standins) {
+/** Which stand-ins are replaced by their finals, and in which order. */
+function composeFinals(
+  { config, logger, queue, closers }: Infrastructure,
+  { metadata, metrics, enqueueJob }: Pick<DeliveryRooms, 'metadata' | 'metrics' | 'enqueueJob'>,
+): FinalOrders {
+  const finals = new FinalOrders({
+    failedJobs: metadata.failedJobs,
+    dispatch: job => enqueueJob(finishJobName, job),
+    countQueued: () => queue.countPending(finishJobName),
+    minRequests: config.DARKROOM_FINAL_REQUESTS,
+    logger,
+  })
+  closers.push(() => finals.close())
+  metrics.watch('darkroom_finals_waiting', () => finals.waiting)
+  return finals
+}
+
+function composeDerivativeWriter(parts: Omit<DerivativeWriterParts, 'onStored'>, finals: FinalOrders) {
   return new DerivativeWriter({
     ...parts,
     onStored({ key, variant }, { userId, imageId, fileName: file, version = null }) {
       if (variant === 'standin')
-        standins.enqueueFinish({ userId, imageId, file, ...versionInJob({ version }), key })
+        finals.noteStored(finalJobOf({ image: { userId, imageId }, file, version, key }))
     },
   })
 }

@@ -36,6 +36,7 @@ export function composeHttp(infrastructure: Infrastructure, rooms: Rooms, checks
     ...{ cache, changes, usage, metrics },
     tagHeaders: edge.tagHeaders,
     rates: access.rates,
+    finals: rooms.delivery.finals,
     crossOrigin: crossOrigin.images,
   })
   const imageRoutes = composeImageRoutes(rooms, responseCache)

@@ -15,4 +15,10 @@ export const deliveryConfig = Type.Object({
     default: 10_000,
     description: 'how long a request waits for such a job, in milliseconds',
   }),
+  DARKROOM_FINAL_REQUESTS: Type.Integer({
+    minimum: 1,
+    maximum: 1_000,
+    default: 2,
+    description: 'how many requests for a stand-in it takes until its final is made, in each process',
+  }),
 })

@@ -15,6 +15,7 @@ import type { DerivativeLoader } from './derivative-loader.ts'
 import { downloadFileName } from './download-name.ts'
 import { matchesEtag } from './etag.ts'
 import type { FallbackImage } from './fallback.ts'
+import type { FinalOrders } from './final-orders.ts'
 import { dependsOnFocalPoint, isSameFocalPoint } from './focal-point.ts'
 import type { ImageDirectory } from './image-directory.ts'
 import type { CacheStatus, ImageResponse } from './image-response.ts'
@@ -23,6 +24,7 @@ import { OriginalReplacedError, replacedImageOf } from './missing-original.ts'
 import type { ClientPreferences } from './negotiation.ts'
 import { toRenderRequest } from './render.ts'
 import type { Resolution, Resolve } from './resolve.ts'
+import { finalJobOf } from './standins.ts'
 import { withVary } from './varying-error.ts'
 
 /** A request for a derivative whose signature is verified. */
@@ -81,6 +83,7 @@ export interface DeliveryParts {
   readonly cache: TieredCache
   readonly derivatives: Pick<DerivativeRepository, 'find'>
   readonly loader: DerivativeLoader
+  readonly finals: Pick<FinalOrders, 'countRequest' | 'noteStored'>
   readonly directory: ImageDirectory
   readonly derivativeUses: Pick<DerivativeUseRecorder, 'note'>
   /** Whether the derivatives of all users together have a budget. */
@@ -133,7 +136,7 @@ async function respond(
   request: DerivativeRequest,
   resolved: Resolved,
 ): ReturnType<Deliver> {
-  const { cache, loader } = parts
+  const { cache, loader, finals } = parts
   const { grant, signal } = request
   const { resolution, timings } = resolved
   const { vary } = resolution
@@ -141,12 +144,14 @@ async function respond(
   const cached = cache.getFromMemory(resolution.key)
   if (cached) {
     noteUse(parts, grant, resolution)
+    if (cached.variant === 'standin') finals.countRequest(cached.key)
     return toResponse(request, resolved, cached, 'memory')
   }
 
   const current = await findNotModified(parts, request, resolved)
   if (current) {
     noteUse(parts, grant, resolution)
+    if (current.variant === 'standin') countRevalidation(parts, resolution)
     return current
   }
 
@@ -171,6 +176,12 @@ function noteUse(
 ): void {
   if (!hasBudget && limits?.derivativeBytes === undefined) return
   derivativeUses.note(key, { userId: image.userId, imageId: image.imageId, fileName: file })
+}
+
+/** Counts a request of a cache that has the stand-in already, and got it earlier. */
+function countRevalidation({ finals }: DeliveryParts, resolution: Resolution): void {
+  finals.noteStored(finalJobOf(resolution), 1)
+  finals.countRequest(resolution.key)
 }
 
 /** The response without bytes, when the client's entity tag is the stored one: the bytes need not be read then. */

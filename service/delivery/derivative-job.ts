@@ -17,6 +17,9 @@ export const DerivativeJob = Type.Object({
     Type.String({ description: 'names the originals in the object key; absent for the current ones' }),
   ),
   presets: Type.Optional(Type.Array(Type.String(), { description: 'presets in the URL of the derivative' })),
+  isRequested: Type.Optional(
+    Type.Boolean({ description: 'a request waits, so the final of a stand-in depends on further requests' }),
+  ),
 })
 export type DerivativeJob = Type.Static<typeof DerivativeJob>
 

@@ -4,6 +4,7 @@ import type { Derivative } from '../cache/memory-tier.ts'
 import { SingleFlight } from '../cache/single-flight.ts'
 import type { DerivativeWriter } from './derivative-writer.ts'
 import { type FallbackImage, type FallbackParts, findFallback } from './fallback.ts'
+import type { FinalOrders } from './final-orders.ts'
 import type { HeavyRenders } from './heavy-renders.ts'
 import type { CacheStatus } from './image-response.ts'
 import { type RenderParts, type RenderRequest, renderDerivative } from './render.ts'
@@ -11,6 +12,7 @@ import type { Standins } from './standins.ts'
 
 export interface DerivativeLoaderParts extends RenderParts, Omit<FallbackParts, 'engine' | 'heavy'> {
   readonly standins: Standins
+  readonly finals: Pick<FinalOrders, 'countRequest'>
   readonly heavy: HeavyRenders
   readonly derivativeWriter: DerivativeWriter
   readonly developmentQuota: Pick<DevelopmentQuota, 'take' | 'requireRemaining'>
@@ -44,6 +46,8 @@ export class DerivativeLoader {
     const { value, joined } = await this.#flights.run(request.key, signal, flight =>
       this.#readOrRender(request, terms, flight),
     )
+    if ('derivative' in value && value.derivative.variant === 'standin')
+      this.#parts.finals.countRequest(request.key)
     const isShared = joined && 'cacheStatus' in value && value.cacheStatus === 'miss'
     return isShared ? { ...value, cacheStatus: 'shared' } : value
   }

@@ -107,8 +107,8 @@ export class HeavyRenders {
     options: DispatchOptions,
   ): Promise<'queued' | 'duplicate'> {
     throwIfFailed(await failure)
-    const job = { userId, imageId, file, presets: [...presets], ...versionInJob({ version }) }
-    return this.#parts.dispatch(job, options)
+    const job = { userId, imageId, file, presets: [...presets], isRequested: true }
+    return this.#parts.dispatch({ ...job, ...versionInJob({ version }) }, options)
   }
 
   /** @throws DarkroomError `overloaded`, with the expected time as `Retry-After`, when the request should not wait */
@@ -130,7 +130,8 @@ export class HeavyRenders {
     let pollMs = firstPollMs
     do {
       await subscription.nextNotice(pollMs, signal)
-      const derivative = cache.getFromMemory(request.key) ?? (await standins.loadStored(request, signal))
+      // what the job stores was requested by this request, and not before
+      const derivative = cache.getFromMemory(request.key) ?? (await standins.loadStored(request, signal, 0))
       if (derivative) return derivative
       throwIfFailed(await this.recentFailure(request.key))
       pollMs = Math.min(2 * pollMs, longestPollMs)

@@ -1,21 +1,22 @@
 import type { DevelopmentQuota } from '../access/development-quota.ts'
 import { renewable } from '../cache/wholeness.ts'
 import { DarkroomError, type ErrorCode } from '../errors/catalogue.ts'
-import type { DerivativeRepository, NewDerivative } from '../metadata/derivatives.ts'
+import type { Derivative, DerivativeRepository, NewDerivative } from '../metadata/derivatives.ts'
 import type { StrayDerivativeRepository } from '../metadata/stray-derivatives.ts'
 import type { Operations } from '../operations/registry.ts'
 import { derivativeKey } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import { parseDerivative } from '../url/grammar.ts'
 import type { WebhookEvents } from '../webhooks/webhook-events.ts'
-import { type DerivativeJob, versionInJob } from './derivative-job.ts'
+import type { DerivativeJob } from './derivative-job.ts'
+import type { FinalOrders } from './final-orders.ts'
 import { finishStandin } from './finish-standin.ts'
 import { dependsOnFocalPoint } from './focal-point.ts'
 import type { ImageDirectory } from './image-directory.ts'
 import type { ReadyNotices } from './ready-notices.ts'
 import { type RenderParts, type RenderRequest, renderDerivative, toRenderRequest } from './render.ts'
 import { type Resolution, type Resolve, unrestrictedTerms } from './resolve.ts'
-import { requiresRow, type Standins } from './standins.ts'
+import { finalJobOf, requiresRow } from './standins.ts'
 
 export interface RenderWorkerParts extends RenderParts {
   readonly operations: Operations
@@ -25,7 +26,7 @@ export interface RenderWorkerParts extends RenderParts {
   readonly strays: StrayDerivativeRepository
   readonly store: ObjectStore
   readonly readyNotices: ReadyNotices
-  readonly standins: Standins
+  readonly finals: Pick<FinalOrders, 'order' | 'noteStored'>
   readonly developmentQuota: Pick<DevelopmentQuota, 'takeInJob'>
   readonly events: Pick<WebhookEvents, 'tryPublish'>
 }
@@ -61,11 +62,15 @@ export function createRenderWorker(parts: RenderWorkerParts): RenderWorker {
 }
 
 async function renderJob(parts: RenderWorkerParts, job: DerivativeJob, signal: AbortSignal): Promise<void> {
-  const { store, strays, readyNotices, standins, developmentQuota } = parts
+  const { store, strays, readyNotices, finals, developmentQuota } = parts
   const request = await resolveJob(parts, job, signal)
   if (request === undefined) return
   const { key } = request
-  if (await isStored(parts, request, signal)) return readyNotices.publish(key)
+  const stored = await findStored(parts, request, signal)
+  if (stored) {
+    if (stored.variant === 'standin' && !job.isRequested) finals.order(finalJobOf(request))
+    return readyNotices.publish(key)
+  }
   await developmentQuota.takeInJob(job.userId)
   const { derivative, row } = await renderDerivative(parts, request, { signal })
   const { data, contentType } = derivative
@@ -77,7 +82,9 @@ async function renderJob(parts: RenderWorkerParts, job: DerivativeJob, signal: A
   if (isReady) readyNotices.publish(key)
   await insertRow(parts, request, { ...row, strayId }, signal)
   if (!isReady) readyNotices.publish(key)
-  if (request.final) standins.enqueueFinish({ ...job, ...versionInJob(request), key })
+  if (request.final === undefined) return
+  if (job.isRequested) finals.noteStored(finalJobOf(request))
+  else finals.order(finalJobOf(request))
 }
 
 /**
@@ -135,14 +142,14 @@ async function resolveName(
 }
 
 /**
- * Whether a derivative is stored and has a row, so that a job that is delivered twice renders once. An object of another
- * length than its row states was cut short, or is being replaced.
+ * The row of a derivative that is stored, so that a job that is delivered twice renders once. An object of another length
+ * than its row states was cut short, or is being replaced.
  */
-async function isStored(
+async function findStored(
   { store, derivatives }: RenderWorkerParts,
   { key, image, file, version }: RenderRequest,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<Derivative | undefined> {
   const row = await derivatives.find(image.userId, image.imageId, file, version)
-  return row !== undefined && (await store.size(key, signal)) === row.bytes
+  return row !== undefined && (await store.size(key, signal)) === row.bytes ? row : undefined
 }

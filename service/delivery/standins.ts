@@ -1,22 +1,18 @@
 import type { Derivative, Variant } from '../cache/memory-tier.ts'
 import type { StoredBytes, TieredCache } from '../cache/tiered-cache.ts'
 import { withTimeout } from '../cache/with-timeout.ts'
-import { DarkroomError, messageOf } from '../errors/catalogue.ts'
+import { DarkroomError } from '../errors/catalogue.ts'
 import type { DerivativeRepository } from '../metadata/derivatives.ts'
-import type { FailedJobRepository } from '../metadata/failed-jobs.ts'
 import { contentTypeOf } from '../plan/formats.ts'
-import type { Logger } from '../telemetry/logger.ts'
-import { type DerivativeJob, finishJobName, versionInJob } from './derivative-job.ts'
+import { versionInJob } from './derivative-job.ts'
+import type { FinalJob, FinalOrders } from './final-orders.ts'
 import { dependsOnFocalPoint } from './focal-point.ts'
 import type { RenderRequest } from './render.ts'
 
 export interface StandinsParts {
   readonly cache: TieredCache
   readonly derivatives: Pick<DerivativeRepository, 'find'>
-  readonly failedJobs: Pick<FailedJobRepository, 'findActive'>
-  /** Enqueues the job. */
-  readonly dispatch: (job: DerivativeJob) => Promise<unknown>
-  readonly logger: Logger
+  readonly finals: Pick<FinalOrders, 'noteStored'>
 }
 
 /**
@@ -26,7 +22,19 @@ export interface StandinsParts {
 export const requiresRow = ({ file, final }: Pick<RenderRequest, 'file' | 'final'>) =>
   final !== undefined || dependsOnFocalPoint(file)
 
-/** Reads derivatives from the store, detects which ones are stand-ins, and enqueues the jobs that replace those. */
+/** The job that makes the final of a derivative. */
+export function finalJobOf({
+  image: { userId, imageId },
+  file,
+  version,
+  key,
+}: Pick<RenderRequest, 'file' | 'version' | 'key'> & {
+  readonly image: { readonly userId: string; readonly imageId: string }
+}): FinalJob {
+  return { userId, imageId, file, ...versionInJob({ version }), key }
+}
+
+/** Reads derivatives from the store, and detects which ones are stand-ins. */
 export class Standins {
   readonly #parts: StandinsParts
 
@@ -35,13 +43,17 @@ export class Standins {
   }
 
   /**
-   * Loads a derivative from the store into memory. If a row is required and missing, the result is undefined. For a
-   * stand-in that has a row, the job that replaces it is enqueued. While the store does not answer, a stand-in that is
-   * still in memory is returned.
+   * Loads a derivative from the store into memory. If a row is required and missing, the result is undefined. A stand-in
+   * that has a row is noted as stored. While the store does not answer, a stand-in that is still in memory is returned.
+   * @param requestsBefore how many requests have led to a stand-in that is stored
    * @throws DarkroomError `unavailable`
    */
-  async loadStored(request: RenderRequest, signal: AbortSignal): Promise<Derivative | undefined> {
-    const { cache } = this.#parts
+  async loadStored(
+    request: RenderRequest,
+    signal: AbortSignal,
+    requestsBefore = 1,
+  ): Promise<Derivative | undefined> {
+    const { cache, finals } = this.#parts
     const { key, final } = request
     if (!requiresRow(request)) {
       const stored = await cache.readFromStore(key, signal)
@@ -55,29 +67,12 @@ export class Standins {
     if (stored === undefined || 'variant' in stored) return stored
     const variant = await findVariant(this.#parts.derivatives, request, stored)
     if (variant === undefined) return undefined
-    const { userId, imageId } = request.image
-    if (variant === 'standin')
-      this.enqueueFinish({ userId, imageId, file: request.file, ...versionInJob(request), key })
+    if (variant === 'standin') finals.noteStored(finalJobOf(request), requestsBefore)
     if (variant !== 'unknown') return this.#remember(request, stored, variant)
     if (final) return this.#remember(request, stored, 'standin')
     // the focal point may have moved
     const contentType = contentTypeOf(request.format)
     return { key, ...stored, contentType, variant: 'final', isConfirmed: false }
-  }
-
-  /** Enqueues the job that finishes a stand-in, unless it has failed recently; never waits and never throws. */
-  enqueueFinish(job: DerivativeJob & Pick<RenderRequest, 'key'>): void {
-    this.#enqueueFinish(job).catch(error =>
-      this.#parts.logger.debug(
-        { key: job.key, reason: messageOf(error) },
-        'failed to enqueue the job that replaces a stand-in',
-      ),
-    )
-  }
-
-  async #enqueueFinish({ key, presets: _, ...job }: DerivativeJob & Pick<RenderRequest, 'key'>) {
-    const { failedJobs, dispatch } = this.#parts
-    if ((await failedJobs.findActive(finishJobName, key)) === undefined) await dispatch(job)
   }
 
   #remember({ key, format }: RenderRequest, stored: StoredBytes, variant: Variant): Derivative {

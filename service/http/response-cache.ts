@@ -5,6 +5,7 @@ import type { Mark } from '../cache/change-log.ts'
 import { createLru } from '../cache/lru.ts'
 import type { StoredBytes, TieredCache } from '../cache/tiered-cache.ts'
 import { matchesEtag } from '../delivery/etag.ts'
+import type { FinalOrders } from '../delivery/final-orders.ts'
 import { readAccept } from '../plan/accept-header.ts'
 import { type AcceptedTypes, type ContentTraits, chooseFormat } from '../plan/format-choice.ts'
 import type { OutputFormat } from '../plan/formats.ts'
@@ -29,6 +30,7 @@ interface Entry {
 export interface ResponseCacheParts extends PreparationParts {
   readonly cache: TieredCache
   readonly rates: Pick<RequestRateLimiter, 'tryTake'>
+  readonly finals: Pick<FinalOrders, 'countRequest'>
   readonly metrics: Pick<Metrics, 'delivered'>
 }
 
@@ -76,6 +78,7 @@ export class ResponseCache {
     const { rate } = prepared
     if (rate && !this.#parts.rates.tryTake(rate.userId, rate.perSecond)) return false
     const { counts } = prepared
+    if (prepared.variant === 'standin') this.#parts.finals.countRequest(prepared.key)
     counts.memory++
     const ifNoneMatch = request.headers['if-none-match']
     const isNotModified = ifNoneMatch !== undefined && matchesEtag(ifNoneMatch, prepared.etag)

@@ -86,6 +86,7 @@ export const metricCatalogue = {
     'name',
   ),
   darkroom_job_seconds: histogram('Duration of attempts at jobs, by job name', waitBuckets, 'name'),
+  darkroom_finals_waiting: gauge('Stand-ins whose finals are wanted, but are not in the queue yet'),
   darkroom_tasks_unfinished: gauge('Tasks that are not finished, by kind', 'name'),
   darkroom_chore_age_seconds: gauge('Time since a task that repeats last reached its end, by kind', 'name'),
   darkroom_edge_purges_total: counter(

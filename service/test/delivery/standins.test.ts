@@ -6,6 +6,7 @@ import { scoreByLuma } from '../../engine/quality/similarity.ts'
 import { ssim } from '../../engine/quality/ssim.ts'
 import { pathOfKey } from '../../storage/drivers/file/paths.ts'
 import { type Bench, build } from '../support/build.ts'
+import { waitForFinals } from '../support/finals.ts'
 import { draw, photo } from '../support/pictures.ts'
 import { bytesOf } from '../support/session.ts'
 import t from '../support/tap.ts'
@@ -23,6 +24,8 @@ async function factsOf(response: Response) {
   }
   return { ...facts, variant: header('darkroom-variant'), data: await bytesOf(response) }
 }
+
+const factsOfHead = ({ status, headers }: Response) => ({ status, variant: headers.get('darkroom-variant') })
 
 const urlOf = (bench: Bench, imageId: string, steps: string, format: string, expiresIn?: number) =>
   bench.sign(`/processed/${bench.userId}/${imageId}_${steps}.${format}`, expiresIn)
@@ -177,11 +180,57 @@ t.test('a stand-in whose job was lost with its process is finished after the nex
   t.ok(final.data.length < stored.data.length)
 })
 
+t.test('finals are made of what is requested twice, the most requested first', async t => {
+  const bench = await build(t)
+  const { id } = await bench.upload(picture)
+  await bench.app.jobs.worker.drain(0)
+  const request = async (width: number, times: number) => {
+    const url = await urlOf(bench, id, `resize_w-${width}`, 'avif')
+    for (let time = 1; time <= times; time++)
+      t.match(await fetchOne(bench, url), { variant: 'standin', tier: time === 1 ? 'miss' : 'memory' })
+  }
+  // four jobs wait in the queue, and all others are ordered by demand
+  for (const width of [200, 204, 208, 212]) await request(width, 2)
+  const enqueued = () => bench.metric('darkroom_jobs_waiting', { name: 'finish' })
+  await until('the queue has four jobs', 10_000, async () => (await enqueued()) === 4)
+  await request(216, 2)
+  await request(220, 4)
+  await request(224, 3)
+  await request(228, 1)
+  await until('three wait', 10_000, async () => (await bench.metric('darkroom_finals_waiting')) === 3)
+  await bench.app.jobs.worker.start()
+  const finished = await waitForFinals(bench.app.database, id, 7)
+  t.strictSame(finished.slice(4), [220, 224, 216])
+  t.equal(await bench.metric('darkroom_finals_waiting'), 0)
+  const again = await fetchOne(bench, await urlOf(bench, id, 'resize_w-228', 'avif'))
+  t.match(again, { variant: 'standin' }, 'it was requested once so far')
+  await waitForFinals(bench.app.database, id, 8)
+})
+
+t.test('a cache that revalidates a stand-in asks for its final', async t => {
+  const bench = await build(t)
+  const { id } = await bench.upload(picture)
+  const url = await urlOf(bench, id, 'resize_w-200', 'avif')
+  const { etag } = await fetchOne(bench, url)
+  const again = await bench.restart()
+  const response = await again.get(url, { headers: { 'if-none-match': etag! } })
+  t.match(factsOfHead(response), { status: 304, variant: 'standin' })
+  await waitForFinals(again.app.database, id, 1)
+})
+
+t.test('a single request leads to the final where that is set', async t => {
+  const bench = await build(t, { DARKROOM_FINAL_REQUESTS: '1' })
+  const { id } = await bench.upload(picture)
+  t.match(await fetchOne(bench, await urlOf(bench, id, 'resize_w-200', 'avif')), { variant: 'standin' })
+  await waitForFinals(bench.app.database, id, 1)
+})
+
 t.test('a stand-in that is purged while it is finished is not restored', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(picture)
   const url = await urlOf(bench, id, 'resize_w-620', 'avif')
   const first = await fetchOne(bench, url)
+  await fetchOne(bench, url)
   await until('it has a row', 10_000, async () => {
     const rows = await bench.app.database.query(
       'delete from derivatives where image_id = $1 returning etag',
