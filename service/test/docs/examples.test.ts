@@ -16,11 +16,12 @@ import { startSite } from './site.ts'
 
 /** Why a block is not run: pages mark it as `not-run=<reason>`. */
 const reasons: Readonly<Record<string, string>> = {
-  kubernetes: 'needs a Kubernetes cluster',
   install: 'it installs or starts Darkroom itself: serve.test.ts starts the same command',
   suite: 'it runs the tests or the benchmark, which are not run inside of themselves',
   restore: 'it replaces the data of a service: backup.test.ts does the same',
   docker: 'it needs a Docker daemon: containers.test.ts reads compose.yaml and the Dockerfile',
+  kubernetes: 'it needs a cluster: kubernetes.test.ts validates the manifests',
+  systemd: 'it needs systemd as the first process: systemd.test.ts checks the units',
   nginx: 'it acts in the container of nginx: edge.test.ts puts the same nginx.conf before two processes',
   cloud: 'it calls a provider in the internet',
   framework:
@@ -34,7 +35,7 @@ const address = 'http://127.0.0.1:8080'
 const password = 'a password of the documentation'
 const runnable = ['sh', 'js']
 /** Languages of blocks that are shown on a page, but not run. */
-const shown = ['text', 'json', 'http', 'html', 'nginx', 'env', 'mermaid', 'sql']
+const shown = ['text', 'json', 'http', 'html', 'nginx', 'env', 'mermaid', 'sql', 'yaml']
 
 const notRun = (infoWords: readonly string[]) =>
   infoWords.find(word => word.startsWith('not-run='))?.slice('not-run='.length) ?? ''
