@@ -56,6 +56,7 @@ export async function retrying<T>(work: () => Promise<T>, signal: AbortSignal): 
 
 /**
  * Copies an original to another store. The object becomes visible there only when all of its bytes have the right hash.
+ * @param newKey of the copy; by default that of the original
  * @throws DarkroomError `unavailable` when a store does not answer
  */
 export async function copyOriginal(
@@ -63,9 +64,9 @@ export async function copyOriginal(
   to: ObjectStore,
   original: SavedOriginal,
   signal: AbortSignal,
+  newKey = keyOf(original),
 ): Promise<'copied' | 'missing' | 'damaged'> {
-  const key = keyOf(original)
-  const source = await from.open(key, { signal })
+  const source = await from.open(keyOf(original), { signal })
   if (source === undefined) return 'missing'
   if (source.bytes !== original.bytes) {
     source.stream.destroy()
@@ -75,7 +76,7 @@ export async function copyOriginal(
   const read = pipeline(source.stream, check, { signal }).catch(error => void check.destroy(error))
   try {
     const body = { stream: check, bytes: original.bytes }
-    await to.put(key, body, { contentType: contentTypeOf(original.extension), signal })
+    await to.put(newKey, body, { contentType: contentTypeOf(original.extension), signal })
     return 'copied'
   } catch (error) {
     if (check.isWrong) return 'damaged'

@@ -1,7 +1,7 @@
 import { databaseVariable, dataDirectoryOf, openBackupStore, openPostgres, openStore } from '../app.ts'
 import { type Config, ConfigError } from '../config.ts'
 import { messageOf } from '../errors/catalogue.ts'
-import type { MigrateOptions } from '../metadata/migrate.ts'
+import { type MigrateOptions, readSchemaStatus } from '../metadata/migrate.ts'
 import { findMasterKeys } from '../secrets.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import type { Environment } from './command.ts'
@@ -53,6 +53,13 @@ export async function requireMasterKeys(config: Config): Promise<readonly [Buffe
   throw new ConfigError([
     'DARKROOM_MASTER_KEY: required, or the file master.key in the data directory, as in the service that was backed up',
   ])
+}
+
+/** @throws Error unless the database has the schema of this version */
+export async function requireSchema(options: MigrateOptions): Promise<void> {
+  const { applied, pending } = await readSchemaStatus(options)
+  if (applied.length === 0) throw new Error('there is nothing to read, the database has no tables')
+  if (pending.length > 0) throw new Error('the schema is of an earlier version, run `darkroom migrate` first')
 }
 
 /** Names the variable of the database in its errors. */

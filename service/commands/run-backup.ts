@@ -3,8 +3,13 @@ import type { OriginalsMode } from '../backup/manifest.ts'
 import { openDatabase } from '../metadata/database.ts'
 import { withDatabaseSnapshot } from '../metadata/database-snapshot.ts'
 import { ImageRepository } from '../metadata/images.ts'
-import { type MigrateOptions, readSchemaStatus } from '../metadata/migrate.ts'
-import { aboutDatabase, reportOriginals, requireMasterKeys, withBackup } from './backup-parts.ts'
+import {
+  aboutDatabase,
+  reportOriginals,
+  requireMasterKeys,
+  requireSchema,
+  withBackup,
+} from './backup-parts.ts'
 import type { Environment } from './command.ts'
 
 /** How many images are looked up at once: those whose originals are being copied. */
@@ -19,14 +24,14 @@ export function runBackup(
   return withBackup(environment, place, async ({ config, target, store, signal, ...opened }) => {
     const masterKeys = await requireMasterKeys(config)
     const options = await opened.openDatabase()
-    await aboutDatabase(config, requireCurrentSchema(options))
+    await aboutDatabase(config, requireSchema(options))
     const database = openDatabase({ ...options, maxConnections })
     let shown: ReturnType<typeof reportOriginals> | undefined
     try {
       return await makeBackup(
         {
           ...{ store, target, masterKeys, images: new ImageRepository(database) },
-          withSnapshot: work => aboutDatabase(config, withDatabaseSnapshot(options, work)),
+          withSnapshot: work => withDatabaseSnapshot(options, work),
         },
         {
           ...{ originals, signal },
@@ -42,10 +47,4 @@ export function runBackup(
       await database.close()
     }
   })
-}
-
-async function requireCurrentSchema(options: MigrateOptions): Promise<void> {
-  const { applied, pending } = await readSchemaStatus(options)
-  if (applied.length === 0) throw new Error('there is nothing to back up, the database has no tables')
-  if (pending.length > 0) throw new Error('the schema is of an earlier version, run `darkroom migrate` first')
 }

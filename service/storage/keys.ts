@@ -105,3 +105,13 @@ export function backupManifestKey(backup: string): string {
 
 /** The key of the progress of a restore, in the store that is restored. */
 export const restoreProgressKey = 'restoring/progress.json'
+
+/** The key of a file with the rows of one kind in the export of a user. Parts count from 1. */
+export function exportFileKey(kind: string, part: number, extension: string): string {
+  return part === 1 ? `${kind}.${extension}` : `${kind}.${part}.${extension}`
+}
+
+/** The key of an original in the export of a user. The folders keep their lists short. */
+export function exportOriginalKey(imageId: string, extension: string): string {
+  return `originals/${imageId.slice(0, 2)}/${imageId}.${extension}`
+}

@@ -1,4 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { listBackups } from '../../backup/manifest.ts'
 import { openDatabase } from '../../metadata/database.ts'
@@ -11,6 +12,7 @@ import { createLogger } from '../../telemetry/logger.ts'
 import { type Bench, build } from '../support/build.ts'
 import { photo } from '../support/pictures.ts'
 import { endOf, run, start } from '../support/program.ts'
+import { sha256Of } from '../support/replace.ts'
 import { emptyDatabase, temporaryFolder } from '../support/services/postgres.ts'
 import { createBucket, sharedS3 } from '../support/services/s3.ts'
 import { bytesOf } from '../support/session.ts'
@@ -36,7 +38,7 @@ const target = createS3Store({
 t.teardown(() => target.close())
 const { signal } = new AbortController()
 const type = { contentType: 'image/png' }
-const fillers = 50
+const fillers = 30
 const fillerBytes = 200_000
 
 /** Adds an image whose original is random bytes, as an upload would, but without decoding it. @returns the original's key */
@@ -48,7 +50,7 @@ async function addImage({ app, userId }: Bench, { withOriginal = true } = {}): P
   await app.database.query(
     `insert into images (id, user_id, state, title, tags, extension, format, width, height, pages, bytes, sha256, facts,
        ingested_at) values ($1, $2, 'ready', 'filler', '{shop/filler}', 'png', 'png', 10, 10, 1, $3, $4, '{}', now())`,
-    [id, userId, data.length, createHash('sha256').update(data).digest('hex')],
+    [id, userId, data.length, sha256Of(data)],
   )
   return key
 }
@@ -162,6 +164,26 @@ t.test('a service is backed up and restored, although both are killed and an obj
   const back = await after.get(`/api/v1/images/${removed.id}/restore`, { method: 'POST' })
   t.equal(back.status, 200, 'an image that was deleted before the backup can be restored')
   const another = await after.upload(await photo(20, 30).png().toBuffer())
+
+  const own = join(folder, 'export')
+  const words = ['export', own, '--user', 'TESTER@example.com']
+  t.match(await facts(words, restored), { code: 1, originals: originals + 1, copied: originals, missing: 1 })
+  t.match(await facts(words, restored), { code: 1, copied: 0, present: originals })
+  const lines = (await readFile(join(own, 'images.jsonl'), 'utf8'))
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line))
+  const boat = lines.find(({ id }) => id === image.id)
+  t.match(boat, { title: 'Boat', tags: ['sea'], format: 'png' })
+  t.equal(sha256Of(await readFile(join(own, boat.file))), boat.sha256, 'the export has the originals')
+  const everything = await Promise.all(
+    (await readdir(own)).filter(name => /json/.test(name)).map(name => readFile(join(own, name), 'utf8')),
+  )
+  t.notMatch(everything.join(''), /password|secret|hash"/, 'the export has no secrets')
+  t.match(await facts(['export', own, '--user', 'nobody'], restored), {
+    code: 1,
+    stderr: /no user has the id or the/,
+  })
 
   const byReference = join(folder, 'backups')
   const third = await facts(['backup', byReference, '--originals', 'reference'], restored)
