@@ -27,7 +27,7 @@ import { createMetrics } from './telemetry/metrics.ts'
 export async function compose(opened: Infrastructure) {
   const metrics = createMetrics()
   const infrastructure = measureDependencies(opened, metrics)
-  const { config, database, finishMigrations, store, queue } = infrastructure
+  const { config, database, databaseUrl, finishMigrations, store, queue } = infrastructure
   const operations = await loadOperations()
   const jobTypes = await loadJobs()
   const publicUrl = publicUrlOf(config)
@@ -59,7 +59,7 @@ export async function compose(opened: Infrastructure) {
   const checks = composeChecks(infrastructure)
   return {
     ...rooms,
-    ...{ database, finishMigrations, store, queue, checks },
+    ...{ database, databaseUrl, finishMigrations, store, queue, checks },
     http: composeHttp(infrastructure, rooms, checks),
     /** Deletes files of uploads that a crash of a process on this machine has left behind. */
     cleanStaging: () => prepareStagingDirectory(infrastructure.stagingDirectory),

@@ -18,6 +18,7 @@ import { startSite } from './site.ts'
 const reasons: Readonly<Record<string, string>> = {
   install: 'it installs or starts Darkroom itself: serve.test.ts starts the same command',
   suite: 'it runs the tests or the benchmark, which are not run inside of themselves',
+  erase: 'it deletes an account: user-deletion.test.ts does the same',
   restore: 'it replaces the data of a service: backup.test.ts does the same',
   docker: 'it needs a Docker daemon: containers.test.ts reads compose.yaml and the Dockerfile',
   kubernetes: 'it needs a cluster: kubernetes.test.ts validates the manifests',

@@ -1,11 +1,14 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { originalKey } from '../../storage/keys.ts'
 import { build } from '../support/build.ts'
+import { openCallReceiver } from '../support/call-receiver.ts'
 import { sweep } from '../support/chores.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
+import { endOf, run, start } from '../support/program.ts'
+import { sha256Of } from '../support/replace.ts'
 import { bytesOf, openSession, type Session } from '../support/session.ts'
 import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
@@ -151,3 +154,59 @@ t.test('objects that cannot be deleted keep nothing of a deleted user but their 
   await until('the user is gone', 20_000, async () => (await ids()).length === 0)
   t.strictSame(await objectsOf(folder, leaver.userId), [])
 })
+
+t.test(
+  'erase removes a user without a running service, goes on after a kill, and writes a receipt',
+  async t => {
+    const bench = await build(t)
+    const receiver = await openCallReceiver(t)
+    const leaver = await bench.join('leaver@example.com')
+    const image = await leaver.upload(picture)
+    await t.rejects(openSession(bench.url, { ...leaver.account, password: 'wrong' }))
+    await bench.close()
+    const folder = bench.environment.DARKROOM_DATA_DIR!
+    const variables = {
+      ...bench.environment,
+      DARKROOM_EDGE_PURGE: `${receiver.url}/purge`,
+      DARKROOM_EDGE_TOKEN: 'a-secret-of-the-cdn',
+    }
+    const receipt = join(folder, 'receipt.json')
+    const erase = (user: string) => ['erase', '--user', user, '--receipt', receipt, '--by', 'ada', '--yes']
+    t.match(await run(erase('leaver@example.com').slice(0, -1), variables), {
+      code: 1,
+      stderr: /--yes is required/,
+    })
+    t.match(await run(erase('nobody@example.com'), variables), {
+      code: 1,
+      stderr: /no user has the id or the address/,
+    })
+
+    const killed = start(erase('leaver@example.com'), variables)
+    const ended = endOf(killed)
+    await until('the draft is written', 20_000, () => readFile(receipt).then(Boolean, () => false))
+    killed.kill('SIGKILL')
+    await ended
+    t.match(await run(erase(bench.userId), variables), { code: 1, stderr: /the file is about another user/ })
+    const done = await run(erase(leaver.userId), variables)
+    t.match(done, { code: 0, stderr: '', stdout: `erased ${leaver.userId}` })
+    const text = await readFile(receipt, 'utf8')
+    t.match(JSON.parse(text), {
+      ...{ user: leaver.userId, by: 'ada', finishedAt: String, originalBytes: picture.length },
+      removed: { profile: 1, images: 1, 'signing-keys': 1 },
+      listOfImages: { lines: 1, sha256: sha256Of(Buffer.from(`${image.id}\t${image.sha256}\n`)) },
+      cdn: { tag: `u-${leaver.userId}`, configured: true, purged: true },
+    })
+    t.notMatch(text, /leaver@/)
+    t.same(receiver.tags(), [`u-${leaver.userId}`])
+    t.same(await objectsOf(folder, leaver.userId), [])
+    const again = await bench.restart()
+    const { database } = again.app
+    t.same(await database.query('select id from users where id = $1', [leaver.userId]), [])
+    const named = await database.query(
+      `select action from audit where subject like 'leaver@%' or user_id = $1 and address <> 'erased'`,
+      [leaver.userId],
+    )
+    t.same(named, [], 'the audit log does not name them')
+    t.match(await run(erase(leaver.userId), variables), { code: 1, stderr: /--receipt: the file exists/ })
+  },
+)
