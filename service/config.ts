@@ -15,6 +15,7 @@ import { parseNatsUrl, queueConfig } from './queue/config.ts'
 import { parseStorageUrl, storageConfig } from './storage/config.ts'
 import { telemetryConfig } from './telemetry/logger.ts'
 import { metricsConfig } from './telemetry/metrics-server.ts'
+import { parseCollectorUrl, tracingConfig } from './telemetry/tracing-config.ts'
 
 /** The variables of the process as a whole; each folder of `service/` (a room) exports its own. */
 const processConfig = Type.Object({
@@ -46,13 +47,6 @@ const processConfig = Type.Object({
   ),
 })
 
-/** Variables that are accepted but have no effect in this version. */
-const later = Type.Object({
-  OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(
-    Type.String({ description: 'URL of an OpenTelemetry collector; accepted, but no traces are sent yet' }),
-  ),
-})
-
 /** Every variable. */
 export const configSchema = Type.Object({
   ...processConfig.properties,
@@ -67,7 +61,7 @@ export const configSchema = Type.Object({
   ...storageConfig.properties,
   ...metadataConfig.properties,
   ...queueConfig.properties,
-  ...later.properties,
+  ...tracingConfig.properties,
 })
 
 /** Texts of variables by name. An empty one counts as absent. */
@@ -92,6 +86,7 @@ async function createParsers(): Promise<Parser[]> {
     each('DARKROOM_MASTER_KEY', parseMasterKey),
     each('DARKROOM_NEW_MASTER_KEY', parseMasterKey),
     each('NATS_URL', parseNatsUrl),
+    each('OTEL_EXPORTER_OTLP_ENDPOINT', parseCollectorUrl),
     each('DARKROOM_EDGE_PURGE', urls => parseEdgeUrls(providers, urls)),
     // also fails when only one of the two is present
     ({ DARKROOM_EDGE_PURGE: urls, DARKROOM_EDGE_TOKEN: tokens }) => parseEdgeTokens(tokens, urls),
@@ -112,7 +107,7 @@ export const configSections = [
   { title: 'Memory', schema: cacheConfig },
   { title: 'Logs', schema: telemetryConfig },
   { title: 'Metrics', schema: metricsConfig },
-  { title: 'Without effect in this version', schema: later },
+  { title: 'OpenTelemetry', schema: tracingConfig },
 ] as const
 
 /** The validated configuration, by variable name. */
@@ -160,9 +155,4 @@ function parserErrors(parsers: readonly Parser[], environment: Environment): str
       return messageOf(error)
     }
   })
-}
-
-/** Names of variables that are set but have no effect in this version. */
-export function variablesWithoutEffect(config: Config, environment: Environment): string[] {
-  return Object.keys(later.properties).filter(name => environment[name] && name in config)
 }

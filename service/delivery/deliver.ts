@@ -8,6 +8,7 @@ import type { ContentTraits } from '../plan/format-choice.ts'
 import { contentTypeOf, type OutputFormat } from '../plan/formats.ts'
 import type { NegotiatedHeader } from '../plan/hints.ts'
 import { responseNotes } from '../plan/plan.ts'
+import { traced } from '../telemetry/tracing.ts'
 import type { DerivativeAddress } from '../url/address.ts'
 import { parseDerivative } from '../url/grammar.ts'
 import type { DerivativeUseRecorder } from '../usage/derivative-use-recorder.ts'
@@ -116,7 +117,10 @@ async function resolveAndRespond(
   address: DerivativeAddress,
 ): ReturnType<Deliver> {
   const { grant, client, signal, startedAt } = request
-  const resolution = await parts.resolve(address, { terms: grant, client, detectFaces: signal })
+  const resolution = await traced(
+    () => ({ name: 'resolve' }),
+    () => parts.resolve(address, { terms: grant, client, detectFaces: signal }),
+  )
   const timings = { verify: performance.now() - startedAt }
   try {
     return await respond(parts, request, { resolution, timings })

@@ -7,6 +7,7 @@ import { contentTypeOf, type OutputFormat } from '../plan/formats.ts'
 import type { Plan } from '../plan/plan.ts'
 import { planStandin } from '../plan/standin.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import { traced } from '../telemetry/tracing.ts'
 import type { UsageRecorder } from '../usage/usage-recorder.ts'
 import { dependsOnFocalPoint } from './focal-point.ts'
 import type { ImageInsights } from './image-insights.ts'
@@ -78,7 +79,10 @@ export async function renderDerivative(
 ): Promise<RenderResult> {
   const { image, key, format } = request
   const startedAt = performance.now()
-  const rendered = await renderBytes(parts, request, patience)
+  const rendered = await traced(
+    () => ({ name: 'develop', attributes: attributesOf(request) }),
+    () => renderBytes(parts, request, patience),
+  )
   const { data, waits } = rendered
   const renderMs = performance.now() - startedAt - waits.source - waits.queue
   parts.metrics.countRender(format, renderMs, waits.queue)
@@ -88,6 +92,11 @@ export async function renderDerivative(
   const row = toRow(request, rendered, derivative, renderMs)
   return { derivative, row, timings: { ...waits, develop: renderMs } }
 }
+
+const attributesOf = ({ format, plan, final, file }: RenderRequest) => ({
+  ...{ 'darkroom.format': format, 'darkroom.file': file, 'darkroom.standin': final !== undefined },
+  ...(plan && { 'darkroom.expected_ms': Math.round(plan.costMs) }),
+})
 
 function toRow(
   { image, format, file, version, presets }: RenderRequest,

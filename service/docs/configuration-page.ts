@@ -45,6 +45,26 @@ const libraryVariables: Readonly<Record<string, readonly Variable[]>> = {
     fallback: undefined,
     meaning: 'credentials of S3, read by the AWS SDK',
   })),
+  OpenTelemetry: [
+    [
+      'OTEL_EXPORTER_OTLP_HEADERS',
+      undefined,
+      'headers for the collector, such as `api-key=abc`; also `_TIMEOUT`, `_COMPRESSION` and `_CERTIFICATE`',
+    ],
+    ['OTEL_SERVICE_NAME', 'darkroom', 'name of the service in traces and metrics'],
+    [
+      'OTEL_RESOURCE_ATTRIBUTES',
+      undefined,
+      'more attributes of the process, such as `deployment.environment.name=staging`',
+    ],
+    ['OTEL_TRACES_SAMPLER', 'always_on', '`always_on`, `always_off` or `traceidratio`'],
+    ['OTEL_TRACES_SAMPLER_ARG', '1', 'share of requests that `traceidratio` traces, from 0 to 1'],
+    ['OTEL_BSP_SCHEDULE_DELAY', '5000', 'how long spans are collected before they are sent, in ms'],
+    ['OTEL_METRIC_EXPORT_INTERVAL', '60000', 'how often metrics are sent, in ms'],
+    ['OTEL_TRACES_EXPORTER', 'otlp', '`none` sends no traces'],
+    ['OTEL_METRICS_EXPORTER', 'otlp', '`none` sends no metrics'],
+    ['OTEL_SDK_DISABLED', 'false', '`true` sends nothing'],
+  ].map(([name = '', fallback, meaning = '']) => ({ name, fallback, meaning })),
 }
 
 /** The page that lists every variable. */

@@ -1,4 +1,5 @@
 import { DarkroomError } from '../errors/catalogue.ts'
+import { traced, traceHeaders } from '../telemetry/tracing.ts'
 import type { PurgeRequest } from './edge-provider.ts'
 import type { EdgeTarget } from './edge-targets.ts'
 
@@ -24,12 +25,17 @@ export async function sendPurge(
   signal: AbortSignal,
 ): Promise<void> {
   const { name } = target.provider
-  const response = await post(request, AbortSignal.any([signal, AbortSignal.timeout(callMs)])).catch(
-    cause => {
-      signal.throwIfAborted()
-      throw new DarkroomError('unavailable', `the CDN (${name}) does not answer`, { cause, isOutage: false })
-    },
-  )
+  const response = await traced(
+    () => ({
+      name: 'POST',
+      kind: 'client',
+      attributes: { 'http.request.method': 'POST', 'darkroom.cdn': name },
+    }),
+    () => post(request, AbortSignal.any([signal, AbortSignal.timeout(callMs)])),
+  ).catch(cause => {
+    signal.throwIfAborted()
+    throw new DarkroomError('unavailable', `the CDN (${name}) does not answer`, { cause, isOutage: false })
+  })
   const { status, retryAfterMs, body } = response
   if (status === 429)
     throw new DarkroomError('overloaded', `the CDN (${name}) limits the rate of calls`, { retryAfterMs })
@@ -44,7 +50,7 @@ export async function sendPurge(
 }
 
 async function post({ url, headers, body }: PurgeRequest, signal: AbortSignal) {
-  const allHeaders = { ...headers, 'content-type': 'application/json' }
+  const allHeaders = { ...headers, 'content-type': 'application/json', ...traceHeaders() }
   const response = await fetch(url, { method: 'POST', headers: allHeaders, body, redirect: 'manual', signal })
   const requestedMs = Number(response.headers.get('retry-after') ?? Number.NaN) * 1000
   const retryAfterMs = Number.isNaN(requestedMs)

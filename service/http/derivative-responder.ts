@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TagHeaders } from '../edge/surrogate-keys.ts'
 import { type Logger, withoutRedaction, withoutSignature } from '../telemetry/logger.ts'
+import { derivativeRoute } from '../telemetry/metrics.ts'
+import { nameRoute } from '../telemetry/tracing.ts'
 import { allowedOrigin, type CrossOriginAccess, withOrigin } from './cross-origin.ts'
 import { type Outcome, type OutcomeParts, recordDelivery, settleDerivative } from './derivative-outcome.ts'
 import { clientDisconnected, onceClosed } from './disconnect-signal.ts'
@@ -58,6 +60,7 @@ export class DerivativeResponder {
   respond(request: IncomingMessage, response: ServerResponse, route: () => void): void {
     const { deadlineMs } = this.#parts
     const url = request.url ?? '/'
+    nameRoute(request, derivativeRoute)
     const startedAt = performance.now()
     const controller = new AbortController()
     let tenant: string | null = null

@@ -9,6 +9,8 @@ import {
 } from 'fastify'
 import { findModules } from '../modules/modules.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import { derivativeRoute } from '../telemetry/metrics.ts'
+import { nameRoute, traceRequest } from '../telemetry/tracing.ts'
 import { hasBody, rejectAmbiguousBody } from './body-framing.ts'
 import { imagePrefix, isDerivativeRequest } from './image-url.ts'
 import { compileSchemasLazily } from './lazy-schemas.ts'
@@ -56,19 +58,22 @@ export async function createServer(parts: HttpParts, logger: Logger): Promise<Fa
     // signed path, nor reject it before the signature has been verified
     rewriteUrl: ({ url = '/' }) => imagePrefix(url) ?? url,
     serverFactory: handle =>
-      createHttpServer({ keepAliveTimeout: keepAliveMs, requestTimeout: receiveMs }, (request, response) => {
-        if (rejectAmbiguousBody(request, response)) return
-        const work = () => {
-          if (!isDerivativeRequest(request)) handle(request, response)
-          else parts.derivatives.respond(request, response, () => handle(request, response))
-        }
-        // the router checks how fast a body arrives, and while the server closes, it closes each connection after its response
-        if (isClosing || hasBody(request.headers)) handle(request, response)
-        else {
-          if (!parts.responseCache.respond(request, response, work)) work()
-          if (isDerivativeRequest(request)) endUnread(request, response, parts.sendMs)
-        }
-      }),
+      createHttpServer({ keepAliveTimeout: keepAliveMs, requestTimeout: receiveMs }, (request, response) =>
+        traceRequest(request, response, () => {
+          if (rejectAmbiguousBody(request, response)) return
+          const work = () => {
+            if (!isDerivativeRequest(request)) handle(request, response)
+            else parts.derivatives.respond(request, response, () => handle(request, response))
+          }
+          // the router checks how fast a body arrives, and while the server closes, it closes each connection after its response
+          if (isClosing || hasBody(request.headers)) handle(request, response)
+          else {
+            if (!parts.responseCache.respond(request, response, work)) work()
+            else nameRoute(request, derivativeRoute)
+            if (isDerivativeRequest(request)) endUnread(request, response, parts.sendMs)
+          }
+        }),
+      ),
   })
   server.addHook('preClose', async () => {
     isClosing = true

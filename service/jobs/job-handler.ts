@@ -6,6 +6,7 @@ import type { UnfinishedJobRepository } from '../metadata/unfinished-jobs.ts'
 import type { Job, JobDelivery, JobOutcome } from '../queue/queue.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import { tracedEntry } from '../telemetry/tracing.ts'
 import {
   type AttemptFailure,
   attemptsFor,
@@ -15,6 +16,7 @@ import {
   toAttemptFailure,
 } from './attempt-failure.ts'
 import type { JobParts, JobTask, JobType } from './job.ts'
+import { attemptSpan, recordWait } from './job-trace.ts'
 
 export interface JobHandlerParts {
   readonly failedJobs: Pick<FailedJobRepository, 'record' | 'clear'>
@@ -37,42 +39,48 @@ export function createJobHandler(
   type: JobType,
   parts: JobHandlerParts,
 ): (delivery: JobDelivery, signal: AbortSignal) => Promise<JobOutcome> {
-  const { metrics, logger } = parts
-  return async (delivery, signal) => {
-    const { job } = delivery
-    const task = job.version === type.version ? type.createTask(job.payload) : undefined
-    if (task === undefined) return park(parts, delivery, signal)
-    if (delivery.attempt === 1)
-      metrics.timer('darkroom_job_wait_seconds', job.name).record(waitedMs(delivery))
-    const attempt = await countAttempts(parts, delivery, signal)
-    if (attempt === undefined) return handedBack
-    // a process that died during an attempt could not count it
-    if (attempt > type.maxAttempts)
-      return giveUp(parts, delivery, { type, task, failure: diedTooOften, signal })
-    const startedAt = performance.now()
-    try {
-      await withTimeLimit(type.timeoutMs, signal, limited => runWhenAdmitted(task, parts.jobParts, limited))
-      await parts.failedJobs.clear(job.name, job.key).catch(() => {})
-      metrics.jobEnded(job.name, 'done')
-      return { kind: 'done' }
-    } catch (error) {
-      if (signal.aborted) return handBack(parts, delivery, task)
-      const failure = toAttemptFailure(error)
-      const facts = { job: job.name, key: job.key, attempt }
-      logger.warn({ ...facts, ...stackOf(error, failure) }, `job failed: ${messageOf(error)}`)
-      if (failure.isOutage) return awaitDependency(parts, delivery, { task, failure, signal })
-      if (attempt >= attemptsFor(failure, type))
-        return giveUp(parts, delivery, { type, task, failure, signal })
-      metrics.jobEnded(job.name, 'again')
-      return { kind: 'retry', delayMs: retryDelayMs(attempt, failure) }
-    } finally {
-      metrics.timer('darkroom_job_seconds', job.name).record(performance.now() - startedAt)
-    }
-  }
+  return (delivery, signal) =>
+    tracedEntry(
+      () => attemptSpan(delivery),
+      () => attemptJob(type, parts, delivery, signal),
+    )
 }
 
-/** How long a job has waited in the queue, in milliseconds. The clock of another machine may be ahead. */
-const waitedMs = ({ storedAt }: JobDelivery) => Math.max(0, Date.now() - storedAt)
+async function attemptJob(
+  type: JobType,
+  parts: JobHandlerParts,
+  delivery: JobDelivery,
+  signal: AbortSignal,
+): Promise<JobOutcome> {
+  const { metrics, logger } = parts
+  const { job } = delivery
+  const task = job.version === type.version ? type.createTask(job.payload) : undefined
+  if (task === undefined) return park(parts, delivery, signal)
+  if (delivery.attempt === 1) await recordWait(metrics, delivery)
+  const attempt = await countAttempts(parts, delivery, signal)
+  if (attempt === undefined) return handedBack
+  // a process that died during an attempt could not count it
+  if (attempt > type.maxAttempts)
+    return giveUp(parts, delivery, { type, task, failure: diedTooOften, signal })
+  const startedAt = performance.now()
+  try {
+    await withTimeLimit(type.timeoutMs, signal, limited => runWhenAdmitted(task, parts.jobParts, limited))
+    await parts.failedJobs.clear(job.name, job.key).catch(() => {})
+    metrics.jobEnded(job.name, 'done')
+    return { kind: 'done' }
+  } catch (error) {
+    if (signal.aborted) return handBack(parts, delivery, task)
+    const failure = toAttemptFailure(error)
+    const facts = { job: job.name, key: job.key, attempt }
+    logger.warn({ ...facts, ...stackOf(error, failure) }, `job failed: ${messageOf(error)}`)
+    if (failure.isOutage) return awaitDependency(parts, delivery, { task, failure, signal })
+    if (attempt >= attemptsFor(failure, type)) return giveUp(parts, delivery, { type, task, failure, signal })
+    metrics.jobEnded(job.name, 'again')
+    return { kind: 'retry', delayMs: retryDelayMs(attempt, failure) }
+  } finally {
+    metrics.timer('darkroom_job_seconds', job.name).record(performance.now() - startedAt)
+  }
+}
 
 /**
  * The error with its stack for the log. Omitted when the message is enough: for permanent failures, and for errors of

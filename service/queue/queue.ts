@@ -19,6 +19,8 @@ export interface JobDelivery {
   readonly attempt: number
   /** When the job was enqueued, in Unix milliseconds. */
   readonly storedAt: number
+  /** The trace of the request that enqueued it, as a header of W3C Trace Context. */
+  readonly traceparent?: string | undefined
 }
 
 /** The outcome of a delivered job. A job that is given up is `done` too: its handler records the failure. */

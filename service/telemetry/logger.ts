@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { type DestinationStream, destination, type Logger, pino } from 'pino'
 import Type from 'typebox'
+import { traceLogFields } from './tracing.ts'
 
 export type { Logger }
 
@@ -20,16 +21,22 @@ export interface LoggerOptions {
   readonly to?: 'stdout' | 'stderr'
   /** One readable line per event, for a terminal, instead of JSON. */
   readonly pretty?: boolean
+  /** Adds the current trace to each line. */
+  readonly traced?: boolean
 }
 
 /**
  * The process's logger: JSON lines, or readable lines on a terminal. Secrets are redacted by name; `withoutSignature`
  * redacts signatures wherever a URL is logged.
  */
-export function createLogger(level: string, { to = 'stdout', pretty = false }: LoggerOptions = {}): Logger {
+export function createLogger(
+  level: string,
+  { to = 'stdout', pretty = false, traced = false }: LoggerOptions = {},
+): Logger {
   const redact = { paths: secrets.flatMap(name => [name, `*.${name}`]), censor: '[redacted]' }
   const fd = to === 'stdout' ? 1 : 2
-  return pino({ level, base: null, redact }, pretty ? prettyStream(fd) : destination(fd))
+  const mixin = traced ? { mixin: traceLogFields } : {}
+  return pino({ level, base: null, redact, ...mixin }, pretty ? prettyStream(fd) : destination(fd))
 }
 
 /** Whether logs on this stream are for a person: on a terminal, but never in production. */

@@ -40,6 +40,20 @@ export interface Metrics {
   watchEach(name: WatchedName, read: () => Promise<Readonly<Record<string, number>>>): void
   /** All metrics in Prometheus' text format. */
   text(): Promise<string>
+  /** All metrics as values. */
+  snapshot(): Promise<readonly MetricSnapshot[]>
+}
+
+/** The values of a metric. A histogram has those of its buckets, counted up to each bound, its sum and its count. */
+export interface MetricSnapshot {
+  readonly name: string
+  readonly help: string
+  readonly type: string
+  readonly values: readonly {
+    readonly value: number
+    readonly labels: Readonly<Record<string, string | number>>
+    readonly metricName?: string
+  }[]
 }
 
 type LabelsOf<Name extends CounterName> = Readonly<
@@ -139,6 +153,10 @@ export function createMetrics(): Metrics {
         metric.inc(read())
       })
     },
+    snapshot: async () =>
+      (
+        await Promise.all([ofProcess, registry].map(each => each.getMetricsAsJSON()))
+      ).flat() as unknown as MetricSnapshot[],
     text: async () => `${await ofProcess.metrics()}\n${await registry.metrics()}`,
   }
 }

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { lookupAmong, type NetworkPolicy, resolveAllowed, UnansweredLookup } from '../net/network-policy.ts'
+import { traced, traceHeaders } from '../telemetry/tracing.ts'
 
 /** How long a request may take, in milliseconds. */
 const timeoutMs = 10_000
@@ -48,7 +49,10 @@ export async function postWebhook(
   try {
     const addresses = await resolveAllowed(new URL(request.url), networkPolicy, limited)
     if (addresses.length === 0) return notPublic
-    const response = await post(request, addresses, limited)
+    const response = await traced(
+      () => ({ name: 'POST', kind: 'client', attributes: { 'http.request.method': 'POST' } }),
+      () => post(request, addresses, limited),
+    )
     response.destroy()
     return { status: response.statusCode ?? 0 }
   } catch (error) {
@@ -67,6 +71,7 @@ function post({ url, body, secret }: WebhookRequest, addresses: readonly string[
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(body),
       'user-agent': 'Darkroom',
+      ...traceHeaders(),
       'darkroom-signature': signature(secret, body),
     },
     // a new connection each time: a reused one would skip the check of its address

@@ -1,4 +1,5 @@
 import { DarkroomError } from '../../errors/catalogue.ts'
+import { traced } from '../../telemetry/tracing.ts'
 import { DeficitRoundRobin, type QueuedRequest } from './deficit-round-robin.ts'
 
 /** The tenant that work is done for. Slots are shared fairly between tenants. */
@@ -110,7 +111,11 @@ export class AdmissionController {
     // a reservation may have expired since the last request
     this.#admitNext()
     if (this.#hasSlotFor(request.tenant)) this.#startAtOnce(request)
-    else await this.#waitForSlot(request)
+    else
+      await traced(
+        () => ({ name: 'wait for a slot' }),
+        () => this.#waitForSlot(request),
+      )
     try {
       return await work()
     } finally {

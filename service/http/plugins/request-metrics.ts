@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { derivativeRoute, type Metrics } from '../../telemetry/metrics.ts'
+import { nameRoute } from '../../telemetry/tracing.ts'
 import { hasBody } from '../body-framing.ts'
 import { elapsedMs } from '../derivative-responder.ts'
 
@@ -8,6 +9,7 @@ export default function countRequests(server: FastifyInstance, metrics: Pick<Met
   server.addHook('onResponse', async (request, reply) => {
     const { statusCode: status } = reply
     const route = request.routeOptions.url ?? 'none'
+    nameRoute(request.raw, route)
     // derivatives are counted as they are sent, with their tiers, since most do not come here
     if (route === derivativeRoute && (status === 200 || status === 304)) return
     metrics.responded(route, status, elapsedMs(request.raw, reply), kindOf(request))

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { Logger } from '../../telemetry/logger.ts'
+import { currentTraceparent } from '../../telemetry/tracing.ts'
 import { InFlightJobs } from '../in-flight-jobs.ts'
 import { checkJobName, decodeJob, encodeJob, encodeMessage, parseJson } from '../job.ts'
 import type { ConsumeOptions, Job, JobConsumer, JobOutcome, Queue } from '../queue.ts'
@@ -26,6 +27,7 @@ interface Entry {
   readonly text: string
   readonly bytes: number
   readonly storedAt: number
+  readonly traceparent: string | undefined
   attempts: number
   /** Set while the job waits for its retry. */
   retryTimer?: NodeJS.Timeout
@@ -77,7 +79,7 @@ class LocalQueue implements Queue {
     const { maxJobs, maxBytes } = this.#limits
     if (this.#entries.size >= maxJobs || this.#bytes + bytes > maxBytes)
       throw new DarkroomError('overloaded', 'too many jobs are waiting', { retryAfterMs: 5000 })
-    const entry = { name: job.name, id, text, bytes, storedAt: Date.now(), attempts: 0 }
+    const entry = { name: job.name, id, text, bytes, ...entryFacts(), attempts: 0 }
     this.#entries.set(id, entry)
     this.#bytes += bytes
     this.#queueOf(job.name).add(entry)
@@ -173,6 +175,8 @@ class LocalQueue implements Queue {
   }
 }
 
+const entryFacts = () => ({ storedAt: Date.now(), traceparent: currentTraceparent() })
+
 interface LocalConsumeOptions extends ConsumeOptions {
   readonly queue: JobQueue
   readonly settle: (entry: Entry, outcome: JobOutcome) => void
@@ -195,7 +199,8 @@ class LocalConsumer implements JobConsumer {
   take(entry: Entry): void {
     const job = decodeJob(entry.name, entry.text)
     if (job === undefined) throw new DarkroomError('internal', 'a stored job could not be decoded')
-    const delivery = { job, attempt: ++entry.attempts, storedAt: entry.storedAt }
+    const { storedAt, traceparent } = entry
+    const delivery = { job, attempt: ++entry.attempts, storedAt, ...(traceparent && { traceparent }) }
     const settle = async (outcome: JobOutcome) => this.#options.settle(entry, outcome)
     void this.#inFlight.run({ delivery, settle }).then(() => this.#options.queue.dispatch())
   }

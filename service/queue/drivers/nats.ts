@@ -1,6 +1,7 @@
-import type { JetStreamClient, JetStreamManager, Msg } from 'nats'
+import { headers, type JetStreamClient, type JetStreamManager, type Msg, type MsgHdrs } from 'nats'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { Logger } from '../../telemetry/logger.ts'
+import { currentTraceparent } from '../../telemetry/tracing.ts'
 import type { NatsLocation } from '../config.ts'
 import { checkJobName, encodeJob, encodeMessage, parseJson } from '../job.ts'
 import type { ConsumeOptions, Job, JobConsumer, Queue } from '../queue.ts'
@@ -168,8 +169,10 @@ class NatsQueue implements Queue {
 
   async #publish(subject: string, text: string): Promise<'queued' | 'duplicate'> {
     const expect = { streamName: this.#options.names.stream }
+    const trace = traceHeadersOf()
+    const options = { timeout: publishMs, expect, ...(trace && { headers: trace }) }
     try {
-      await this.#withStream(() => this.#jetStream.publish(subject, text, { timeout: publishMs, expect }))
+      await this.#withStream(() => this.#jetStream.publish(subject, text, options))
       return 'queued'
     } catch (error) {
       if (isDuplicateJob(error)) return 'duplicate'
@@ -188,6 +191,15 @@ class NatsQueue implements Queue {
       return request()
     }
   }
+}
+
+/** The current trace as headers of a message. */
+function traceHeadersOf(): MsgHdrs | undefined {
+  const traceparent = currentTraceparent()
+  if (traceparent === undefined) return undefined
+  const all = headers()
+  all.set('traceparent', traceparent)
+  return all
 }
 
 /** Waits for a response until the signal aborts. @throws DarkroomError `unavailable` or `overloaded` */

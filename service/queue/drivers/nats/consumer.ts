@@ -100,7 +100,7 @@ export class NatsConsumer implements JobConsumer {
     }
     const progress = setInterval(() => this.#reportProgress(delivered), ackWaitMs / 3)
     const settle = (outcome: JobOutcome) => this.#acknowledge(delivered, acknowledgementOf(outcome))
-    await this.#inFlight.run({ delivery: { job, ...info }, settle })
+    await this.#inFlight.run({ delivery: { job, ...info, ...traceOf(message) }, settle })
     clearInterval(progress)
   }
 
@@ -141,6 +141,11 @@ export class NatsConsumer implements JobConsumer {
       throw error
     }
   }
+}
+
+function traceOf({ headers }: Msg) {
+  const traceparent = headers?.get('traceparent')
+  return traceparent ? { traceparent } : {}
 }
 
 function pause(): Promise<void> {
