@@ -79,6 +79,11 @@ t.test('steps after a probe are planned from the expected result, then from the 
   t.throws(() => plan('trim_pad_all-8000'), { code: 'bad-url', message: /^pad: would be/ })
 })
 
+t.test('a crop that begins at a fraction begins within the image, however small it is', async t => {
+  t.match(plan('crop_x-0.9999,y-0.9999'), { width: 1, height: 1 })
+  t.match(plan('crop_x-0.5,y-0.5', { width: 1, height: 1 }), { width: 1, height: 1 })
+})
+
 t.test('an impossible request is rejected and names the operation', async t => {
   const rejected = (chain: string, message: RegExp) =>
     t.throws(() => plan(chain), { code: 'bad-url', status: 400, message }, chain)

@@ -53,8 +53,8 @@ export default defineOperation({
     if (x === undefined && y === undefined)
       return cropByGravity(frame, regionSize(frame, frame, options), g, context)
     if (g !== 'center') throw new DarkroomError('bad-url', 'crop: g cannot be combined with x or y')
-    const left = toPixels(x ?? 0, frame.width)
-    const top = toPixels(y ?? 0, frame.height)
+    const left = toOffset(x ?? 0, frame.width)
+    const top = toOffset(y ?? 0, frame.height)
     const room = { width: frame.width - left, height: frame.height - top }
     if (room.width < 1 || room.height < 1) {
       const outside = room.width < 1 ? `x-${x}` : `y-${y}`
@@ -67,6 +67,10 @@ export default defineOperation({
     return [extract(frame, { left, top, ...size })]
   },
 })
+
+/** A fraction is always within the image: rounded up to its end, it begins at the last pixel. */
+const toOffset = (value: number, side: number) =>
+  value < 1 ? Math.min(side - 1, toPixels(value, side)) : value
 
 /** The requested size, limited to the available room. A ratio alone gives the largest region that fits. */
 function regionSize(frame: Size, room: Size, { w, h, ar }: RequestedSize): Size {
