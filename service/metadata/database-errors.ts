@@ -26,6 +26,10 @@ const unavailableMessage =
 /** The SQLSTATE of a text that Postgres cannot store because it has a NUL character. */
 const untranslatable = '22021'
 
+/** The SQLSTATE of a row that refers to one that does not exist, and the names of the constraints of users' rows. */
+const missingReference = '23503'
+const userReference = /_user_id_fkey$/
+
 /** The SQLSTATE of a statement that was cancelled, because it ran into its timeout. */
 export const cancelled = '57014'
 
@@ -50,13 +54,21 @@ export function translateDatabaseError(error: unknown): unknown {
   if (violatesConstraint(error, 'images_within_limits')) {
     return new DarkroomError('over-limit', messageOf(error), { cause: error })
   }
+  // the request of a user who is deleted meanwhile
+  if (errorCodeOf(error) === missingReference && userReference.test(constraintOf(error))) {
+    return new DarkroomError('not-found', 'there is no such user', { cause: error })
+  }
   return error
 }
 
 /** Whether a statement failed because it violates the named constraint. */
 export function violatesConstraint(error: unknown, constraint: string): boolean {
-  return error instanceof Error && 'constraint' in error && error.constraint === constraint
+  return constraintOf(error) === constraint
 }
+
+/** The constraint that a statement violates; an empty string when it failed for another reason. */
+const constraintOf = (error: unknown) =>
+  error instanceof Error && 'constraint' in error ? String(error.constraint) : ''
 
 /** The error's `code`, an SQLSTATE or one of Node's; an empty string when it has none. */
 export function errorCodeOf(error: unknown): string {

@@ -61,6 +61,11 @@ t.test('text with a NUL character is a bad request', async t => {
   await t.rejects(db.query('select $1::text', ['a\0b']), { code: 'bad-request' })
 })
 
+t.test('a row of a user who was deleted is not found', async t => {
+  const insert = `insert into presets (user_id, name, operations, eager) values ('nobody00', 'flipped', 'flip', false)`
+  await t.rejects(db.query(insert), { code: 'not-found', message: 'there is no such user' })
+})
+
 t.test('a master key must be 32 bytes in base64', async t => {
   const key = Buffer.alloc(32, 0xfb)
   t.same(parseMasterKey(key.toString('base64')), key)
