@@ -1,4 +1,5 @@
 import type { Queryable } from './database.ts'
+import type { DerivativeObject } from './derivatives.ts'
 import type { ImageVersion } from './image.ts'
 import type { StrayObject } from './stray-derivatives.ts'
 
@@ -8,6 +9,11 @@ export type ImageName = Omit<ImageVersion, 'version'>
 /** A file that is or may become the original of an image. The extension is null while its format is not known. */
 export interface OriginalObject extends ImageVersion {
   readonly extension: string | null
+}
+
+/** A derivative of any user. */
+export interface ListedDerivative extends DerivativeObject {
+  readonly userId: string
 }
 
 /** What the rows of the database say should be in the object store. */
@@ -40,6 +46,31 @@ export class ObjectNameRepository {
        select original_files.user_id, image_id, version, extension
          from original_files join image on image.user_id = original_files.user_id and image.id = image_id`,
       columnsOf(images),
+    )
+  }
+
+  /** The same with their sizes in bytes and their SHA-256. */
+  listOriginalHashes(
+    after: string,
+    limit: number,
+  ): Promise<(OriginalObject & { extension: string; bytes: number; sha256: string })[]> {
+    return this.#db.query(
+      `select user_id as "userId", id as "imageId", original_version as version, extension, bytes, sha256
+       from images where state = 'ready' and id > $1 order by id limit $2`,
+      [after, limit],
+    )
+  }
+
+  /** At most `limit` derivatives of all users, in the order of their names, starting after `after`. */
+  listAllDerivatives(
+    { userId, imageId, fileName }: Pick<ListedDerivative, 'userId' | 'imageId' | 'fileName'>,
+    limit: number,
+  ): Promise<ListedDerivative[]> {
+    return this.#db.query(
+      `select user_id as "userId", image_id as "imageId", file_name as "fileName", version, xmin::text as revision
+       from derivatives where (user_id, image_id, file_name) > ($1, $2, $3)
+       order by user_id, image_id, file_name limit $4`,
+      [userId, imageId, fileName, limit],
     )
   }
 

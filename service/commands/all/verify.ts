@@ -11,24 +11,41 @@ export default command({
       type: 'boolean',
       summary: 'move misplaced objects, and delete unnamed ones that can be made again (never originals)',
     },
+    contents: {
+      type: 'boolean',
+      summary:
+        'also compare the hash of each original, and look for the object of each derivative; takes hours in a large store',
+    },
     json: { type: 'boolean', summary: 'print the numbers as JSON' },
   },
-  async run({ values: { repair = false, json } }, environment) {
+  async run({ values: { repair = false, contents = false, json } }, environment) {
     const { checkStore } = await import('../../removal/store-check.ts')
-    const report = await withApp(environment, ({ app: { store, metadata }, signal }) =>
-      checkStore(
-        { store, objectNames: metadata.objectNames },
-        {
-          repair,
-          signal,
-          onUndeletable: key => process.stderr.write(`undeletable object\t${key}\n`),
-          onOriginal: (problem, key) => process.stderr.write(`${problem} original\t${key}\n`),
-        },
-      ),
-    )
+    const { checkStoreContents } = await import('../../backup/store-contents.ts')
+    const onOriginal = (problem: string, key: string) => {
+      process.stderr.write(`${problem} original\t${key}\n`)
+    }
+    const report = await withApp(environment, async ({ app: { store, metadata }, signal }) => {
+      const onUndeletable = (key: string) => void process.stderr.write(`undeletable object\t${key}\n`)
+      const options = { repair, signal, onOriginal, onUndeletable }
+      const names = await checkStore({ store, objectNames: metadata.objectNames }, options)
+      const onDamaged = (key: string) => onOriginal('damaged', key)
+      const parts = { store, ...metadata }
+      const found = contents && (await checkStoreContents(parts, { repair, signal, onDamaged }))
+      return { ...names, ...found }
+    })
     printFacts({ ...report }, json)
-    const { misplaced, unnamedDerivatives, unnamedSources, unnamedOriginals, missingOriginals } = report
-    const left = repair ? report.undeletable : misplaced + unnamedDerivatives + unnamedSources
-    if (left + unnamedOriginals + missingOriginals > 0) process.exitCode = 1
+    const {
+      damagedOriginals = 0,
+      missingDerivatives = 0,
+      misplaced,
+      unnamedDerivatives,
+      unnamedSources,
+      unnamedOriginals,
+      missingOriginals,
+    } = report
+    const left = repair
+      ? report.undeletable
+      : misplaced + unnamedDerivatives + unnamedSources + missingDerivatives
+    if (left + damagedOriginals + unnamedOriginals + missingOriginals > 0) process.exitCode = 1
   },
 })

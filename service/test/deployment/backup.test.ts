@@ -6,7 +6,7 @@ import { openDatabase } from '../../metadata/database.ts'
 import { randomId } from '../../metadata/ids.ts'
 import { createFileStore } from '../../storage/drivers/file.ts'
 import { createS3Store } from '../../storage/drivers/s3.ts'
-import { backupPartKey, originalKey } from '../../storage/keys.ts'
+import { backupPartKey, derivativeKey, originalKey } from '../../storage/keys.ts'
 import type { ObjectStore } from '../../storage/store.ts'
 import { createLogger } from '../../telemetry/logger.ts'
 import { type Bench, build } from '../support/build.ts'
@@ -161,6 +161,17 @@ t.test('a service is backed up and restored, although both are killed and an obj
   t.same(await after.app.database.query(holdingsSql), holdings)
   t.same(await after.app.database.query('select * from image_tag_counts order by tag'), tags)
   t.match(await facts(['verify'], restored), { code: 1, missingOriginals: 1, unnamedOriginals: 0 })
+  const [, spoiled = ''] = keys
+  const whole = await store.read(spoiled, { maxBytes: fillerBytes })
+  await store.put(spoiled, Buffer.alloc(fillerBytes), type)
+  await after.app.delivery.derivativeWriter.idle()
+  await store.delete([derivativeKey(after.userId, path.split(/[/?]/)[3] ?? '')])
+  const found = { missingOriginals: 1, damagedOriginals: 1, missingDerivatives: 1 }
+  t.match(await facts(['verify', '--contents', '--repair'], restored), {
+    ...{ code: 1, ...found, stderr: `damaged original\t${spoiled}` },
+  })
+  t.match(await facts(['verify', '--contents'], restored), { ...found, missingDerivatives: 0 })
+  await store.put(spoiled, whole ?? Buffer.alloc(0), type)
   const back = await after.get(`/api/v1/images/${removed.id}/restore`, { method: 'POST' })
   t.equal(back.status, 200, 'an image that was deleted before the backup can be restored')
   const another = await after.upload(await photo(20, 30).png().toBuffer())
