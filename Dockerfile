@@ -12,7 +12,7 @@ COPY service service
 COPY dashboard dashboard
 COPY bench bench
 # the files of the published package: no tests and no sources
-RUN npm run build && npm pack && mkdir /app && tar -xzf darkroom-*.tgz -C /app --strip-components=1
+RUN npm run build && node config/licences.js > dist/THIRD-PARTY-LICENCES.txt && npm pack --silent && mkdir /app && tar -xzf darkroom-*.tgz -C /app --strip-components=1
 WORKDIR /app
 RUN cp /build/package-lock.json . && npm ci --omit=dev && npm cache clean --force
 
