@@ -27,6 +27,15 @@ const tail = `
 The metrics whose names begin with \`process_\` and \`nodejs_\` are the default ones of
 [prom-client](https://github.com/siimon/prom-client#default-metrics): CPU time, memory, open files, garbage collection, and the delay of the event loop
 (\`nodejs_eventloop_lag_p99_seconds\` and others), which grows before anything else when the main thread has too much to do.
+
+## Board and alerts
+
+- [\`config/prometheus/alerts.yml\`](../config/prometheus/alerts.yml) has recording rules and alerts. The objectives of a month are: 99.9 % of requests get no 5xx response, 99 % of hits are answered within 0.1 s, and 95 % of
+  derivatives that are rendered for a request within 2.5 s. Alerts compare the errors of a long and a short window with the budget. Others watch queues, the backlog of ingestion, chores, disks,
+  dependencies, database connections and the event loop. Those with \`severity: page\` need someone now.
+- [\`config/prometheus/prometheus.yml\`](../config/prometheus/prometheus.yml) scrapes the containers of \`compose.yaml\`.
+- [\`config/grafana/dashboards/darkroom.json\`](../config/grafana/dashboards/darkroom.json) is a board that Grafana imports or, with \`config/grafana/provisioning\` as \`/etc/grafana/provisioning\` and the
+  boards in \`/var/lib/grafana/dashboards\`, loads at its start.
 `
 
 /** The page that lists every metric. */

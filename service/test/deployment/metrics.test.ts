@@ -6,10 +6,9 @@ import t from '../support/tap.ts'
 
 const picture = await photo(300, 200).jpeg().toBuffer()
 /** The budget registers a metric that is there only with it. */
-const environment = { DARKROOM_STORE_MAX_GB: '1' }
+const bench = await build(t, { DARKROOM_STORE_MAX_GB: '1' })
 
 t.test('the metrics count requests, waits, calls and memory, and are those of the documentation', async t => {
-  const bench = await build(t, environment)
   const image = await bench.upload(picture)
   const url = await bench.sign({ imageId: image.id, operations: [{ op: 'resize', w: 100 }], format: 'jpg' })
   const response = await bench.get(url)
