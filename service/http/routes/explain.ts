@@ -6,6 +6,7 @@ import { readAccept } from '../../plan/accept-header.ts'
 import { noHints } from '../../plan/hints.ts'
 import { disconnectSignal } from '../disconnect-signal.ts'
 import { requirePrincipal } from '../principal.ts'
+import { noNul } from '../schemas/text.ts'
 
 /** The dependencies of these routes. */
 interface Parts {
@@ -27,7 +28,11 @@ const Body = Type.Object(
       description: 'path of a derivative, with or without a query; a signature is not required',
     }),
     policy: Type.Optional(
-      Type.String({ maxLength: 32, description: 'name of a policy, instead of p in the query' }),
+      Type.String({
+        maxLength: 32,
+        pattern: noNul,
+        description: 'name of a policy, instead of p in the query',
+      }),
     ),
     accept: Type.Optional(
       Type.String({

@@ -8,6 +8,7 @@ import { sourceFormats } from '../../plan/source-formats.ts'
 import { checked } from '../openapi/checked.ts'
 import { requirePrincipal } from '../principal.ts'
 import { NullableLimitsSchema } from '../schemas/limits.ts'
+import { noNul } from '../schemas/text.ts'
 import { RoleSchema } from '../schemas/user.ts'
 
 /** The dependencies of these routes. */
@@ -27,7 +28,7 @@ const Fallback = Type.Union(
   [
     Type.Null(),
     Type.Literal('placeholder'),
-    Type.Object({ imageId: Type.String() }, { additionalProperties: false }),
+    Type.Object({ imageId: Type.String({ pattern: noNul }) }, { additionalProperties: false }),
   ],
   {
     description:

@@ -9,7 +9,7 @@ import { disconnectSignal } from '../disconnect-signal.ts'
 import { exactlyOne } from '../openapi/checked.ts'
 import { requirePrincipal } from '../principal.ts'
 import { IdParamsSchema } from '../schemas/params.ts'
-import { noControls } from '../schemas/text.ts'
+import { noControls, noNul } from '../schemas/text.ts'
 
 /** The dependencies of these routes. */
 interface Parts {
@@ -24,7 +24,7 @@ declare module '../parts.ts' {
 
 const Body = Type.Object(
   {
-    imageId: Type.Optional(Type.String({ description: 'derivatives of this image' })),
+    imageId: Type.Optional(Type.String({ pattern: noNul, description: 'derivatives of this image' })),
     tag: Type.Optional(
       Type.String({
         minLength: 1,

@@ -8,6 +8,7 @@ import { maxDownloadBytes } from '../../url/download.ts'
 import { checked } from '../openapi/checked.ts'
 import { imageRequest, infoRequest, operationRef } from '../openapi/operation-schemas.ts'
 import { requirePrincipal } from '../principal.ts'
+import { noNul } from '../schemas/text.ts'
 
 /** The dependencies of these routes. */
 interface Parts {
@@ -53,6 +54,7 @@ const Body = Type.Object(
     policy: Type.Optional(
       Type.String({
         maxLength: 32,
+        pattern: noNul,
         description:
           'name of a policy; the signature is valid for every URL of the image that the policy allows',
       }),

@@ -26,7 +26,9 @@ declare module '../parts.ts' {
 
 const Body = Type.Object(
   {
-    imageId: Type.Optional(Type.String({ description: "id of any user's image that has the content" })),
+    imageId: Type.Optional(
+      Type.String({ pattern: noNul, description: "id of any user's image that has the content" }),
+    ),
     sha256: Type.Optional(
       Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of the original, in hex' }),
     ),

@@ -137,6 +137,20 @@ t.test('values of the wrong type in JSON are rejected by name, and change nothin
       'reason: must not contain a NUL character',
     ],
     ['POST', '/api/v1/purge', { all: 'true' }, 'all: must be boolean'],
+    ['POST', '/api/v1/purge', { imageId: 'a\0' }, 'imageId: must not contain a NUL character'],
+    [
+      'POST',
+      '/api/v1/takedowns',
+      { imageId: '\0', reason: 'r' },
+      'imageId: must not contain a NUL character',
+    ],
+    [
+      'PATCH',
+      '/api/v1/me',
+      { fallback: { imageId: '\0' } },
+      'fallback.imageId: must not contain a NUL character',
+    ],
+    ['POST', '/api/v1/sign', { imageId: own.id, policy: '\0' }, 'policy: must not contain a NUL character'],
     // half of a surrogate pair, which the payload of the task cannot hold
     ['POST', '/api/v1/purge', { tag: '\ud800' }, 'tag: must not contain control characters'],
     ['POST', '/api/v1/api-keys', { ...key, expiresAt: 0 }, 'expiresAt: must be string or null'],
