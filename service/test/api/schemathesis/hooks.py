@@ -96,7 +96,8 @@ def fit_image(step):
         if "n" in step:
             step["n"] = 1
     if op == "gradient":
-        start, end = sorted([step.get("from", 0), step.get("to", 1)])
+        # numbers are rounded to six decimals
+        start, end = sorted([round(step.get("from", 0), 6), round(step.get("to", 1), 6)])
         step["from"], step["to"] = (start, end) if start < end else (0, 1)
     # the region of a crop must begin within the image
     if op == "crop":
