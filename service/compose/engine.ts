@@ -15,6 +15,7 @@ export function composeEngine(
   const engine = createEngine({
     concurrency: config.DARKROOM_CONCURRENCY,
     queueLimit: config.DARKROOM_QUEUE_LIMIT,
+    memoryBytes: config.DARKROOM_RENDER_MEMORY_MB * mebibyte,
     maxPixels: config.DARKROOM_MAX_PIXELS,
     // a worker takes its jobs one after the other, so a core left free for the next tenant would stay idle
     reserveCore: config.DARKROOM_ROLE !== 'worker',
@@ -31,6 +32,7 @@ function watchEngine(engine: Engine, metrics: Metrics): void {
   metrics.watch('darkroom_engine_running', () => engine.load.running)
   metrics.watch('darkroom_engine_waiting', () => engine.load.waiting)
   metrics.watch('darkroom_engine_oldest_seconds', () => engine.load.oldestMs / 1000)
+  metrics.watch('darkroom_engine_memory_bytes', () => engine.load.memoryBytes)
   metrics.watch('darkroom_engine_inspecting', () => engine.load.inspecting)
   metrics.watch('darkroom_engine_background', () => engine.load.background)
   metrics.watchEach('darkroom_cost_scale', async () => engine.costFactors)

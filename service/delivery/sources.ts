@@ -187,7 +187,8 @@ async function readRung(
   const key = rungKey(image, rung.width, rung.format)
   const file = await store.read(key, { maxBytes: maxBytesOf(rung), signal })
   if (file === undefined || wholenessOf(file) === 'cut') return undefined
-  const ticket = { tenant: userId, costMs: rungDecodeCostMs(rung, rung.format), signal }
+  const costMs = rungDecodeCostMs(rung, rung.format)
+  const ticket = { tenant: userId, costMs, bytes: 2 * bytesOf({ facts }, rung), signal }
   try {
     const pixels = await engine.decodeRung(file, ticket)
     return pixels.length === bytesOf({ facts }, rung) ? pixels : undefined

@@ -2,7 +2,7 @@ import t from '../test/support/tap.ts'
 import { yieldToRequests } from './yield-to-requests.ts'
 
 const neverAborted = new AbortController().signal
-const idle = { running: 0, waiting: 0, inspecting: 0, background: 0, oldestMs: 0 }
+const idle = { running: 0, waiting: 0, inspecting: 0, background: 0, oldestMs: 0, memoryBytes: 0 }
 const waitedFor = async (load: Partial<typeof idle>) => {
   const started = performance.now()
   await yieldToRequests({ load: { ...idle, ...load } }, 1, neverAborted)

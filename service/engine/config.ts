@@ -1,5 +1,15 @@
-import { availableParallelism } from 'node:os'
+import { availableParallelism, totalmem } from 'node:os'
 import Type from 'typebox'
+
+const mebibyte = 1024 * 1024
+
+/** Half the memory of the machine or, if it is less, of the container, in MiB. The rest is for caches and everything else. */
+function halfMemoryMb(): number {
+  const limit = process.constrainedMemory()
+  // 0 or a huge number without a limit
+  const bytes = limit > 0 ? Math.min(limit, totalmem()) : totalmem()
+  return Math.max(64, Math.floor(bytes / 2 / mebibyte))
+}
 
 /** The variables of the engine. */
 export const engineConfig = Type.Object({
@@ -21,6 +31,13 @@ export const engineConfig = Type.Object({
     default: 10_000,
     description:
       'how long a request waits for its turn, in milliseconds; one that is expected to wait longer gets 503 at once',
+  }),
+  DARKROOM_RENDER_MEMORY_MB: Type.Integer({
+    minimum: 64,
+    maximum: 16_777_216,
+    default: halfMemoryMb(),
+    description:
+      'estimated memory, in MiB, that renderings may take at the same time; further ones wait, and a larger one runs alone',
   }),
   DARKROOM_MAX_PIXELS: Type.Integer({
     minimum: 1,

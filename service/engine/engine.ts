@@ -79,5 +79,7 @@ export interface Engine {
     readonly background: number
     /** How long the oldest waiting render has waited, in milliseconds. */
     readonly oldestMs: number
+    /** Estimated bytes that the work in progress takes. */
+    readonly memoryBytes: number
   }
 }

@@ -1,6 +1,6 @@
-import { rungDecodeCostMs } from '../plan/cost.ts'
 import type { ImageFacts } from '../plan/facts.ts'
 import type { Insight } from '../plan/insight.ts'
+import { copyBytes, ladderBytes, renderBytes } from '../plan/memory.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { PagedFormat } from '../plan/source-formats.ts'
 import {
@@ -8,9 +8,10 @@ import {
   type AdmissionRequest,
   type Requester,
 } from './admission/admission-controller.ts'
-import { CostCalibration, type CostEstimate } from './admission/cost-calibration.ts'
+import { CostCalibration, type CostEstimate, estimateOf } from './admission/cost-calibration.ts'
 import { type BackgroundRequest, IdleCores } from './admission/idle-cores.ts'
 import { inspectionAdmission, inspectionSlots } from './admission/inspection-admission.ts'
+import { MemoryBudget } from './admission/memory-budget.ts'
 import type { RenderedImage } from './encode/output.ts'
 import { drawPlaceholder, type PlaceholderSpec, placeholderCostMs } from './encode/placeholder.ts'
 import type { Engine, LoadSource } from './engine.ts'
@@ -39,6 +40,8 @@ export interface EngineOptions {
   readonly concurrency: number
   /** Maximum number of requests that may wait for admission. */
   readonly queueLimit: number
+  /** Estimated bytes that renders may take together; not limited by default. */
+  readonly memoryBytes?: number
   /** Maximum number of pixels an original may have. */
   readonly maxPixels: number
   /** Whether a tenant leaves one core to other recently active tenants. */
@@ -70,6 +73,7 @@ class SharpEngine implements Engine {
   readonly #requests: AdmissionController
   readonly #cores: AdmissionController
   readonly #idle: IdleCores
+  readonly #memory: MemoryBudget
   readonly #calibration = new CostCalibration()
   /** Inspections in child processes share the cores with renders by their priority. */
   readonly #inspections: AdmissionController | undefined
@@ -91,8 +95,9 @@ class SharpEngine implements Engine {
     const reservedSlots = reserveCore && queueLimit > ahead ? 1 + startedAhead : 0
     const slots = concurrency + ahead
     this.#requests = new AdmissionController({ slots, reservedSlots, queueLimit: queueLimit - ahead })
+    this.#memory = new MemoryBudget(options.memoryBytes)
     const cores = { slots: concurrency + startedAhead, reservedSlots, queueLimit: slots }
-    this.#cores = new AdmissionController(cores)
+    this.#cores = new AdmissionController({ ...cores, memory: this.#memory })
     const busy = () => this.#requests.load.running + this.#requests.load.waiting
     this.#idle = new IdleCores({ cores: concurrency, busy })
     this.#backend = isolation
@@ -129,7 +134,8 @@ class SharpEngine implements Engine {
     plan: Plan,
     requester: Requester,
   ): Promise<RenderedImage & { queuedMs: number }> {
-    return this.#run(this.#requestFor(plan, requester), load, async (source, queuedMs) => {
+    const request = this.#requestFor(plan, requester, renderBytes(plan))
+    return this.#run(request, load, async (source, queuedMs) => {
       const started = performance.now()
       const image = await this.#backend.render(source, plan, requester.signal)
       this.#calibration.record(estimateOf(plan, source), performance.now() - started)
@@ -143,13 +149,13 @@ class SharpEngine implements Engine {
     standin: RenderedImage,
     requester: Requester,
   ): Promise<RenderedImage | undefined> {
-    return this.#run(this.#requestFor(plan, requester), load, source =>
+    return this.#run(this.#requestFor(plan, requester, renderBytes(plan)), load, source =>
       this.#backend.refine(source, plan, standin, requester.signal),
     )
   }
 
   buildLadder(load: LoadSource<Buffer>, spec: LadderSpec, requester: Requester): Promise<BuiltRung[]> {
-    const request = this.#requestFor({ costMs: ladderCostMs(spec) }, requester)
+    const request = this.#requestFor({ costMs: ladderCostMs(spec) }, requester, ladderBytes(spec))
     return this.#run(request, load, original => this.#backend.buildLadder(original, spec, requester.signal))
   }
 
@@ -158,18 +164,18 @@ class SharpEngine implements Engine {
    * files, so they are decoded without isolation.
    */
   decodeRung(rung: Buffer, request: AdmissionRequest): Promise<Buffer> {
-    const calibrated = this.#requestFor({ costMs: request.costMs }, request)
+    const calibrated = this.#requestFor({ costMs: request.costMs }, request, request.bytes)
     return this.#cores.run(calibrated, () => decodeRung(rung, { maxPixels: this.#maxPixels }))
   }
 
   /** Only waits for a core, as `decodeRung` does. */
   decodeCopy(original: Buffer, spec: CopySpec, request: Requester): Promise<Buffer> {
-    const calibrated = this.#requestFor({ costMs: copyCostMs(spec) }, request)
+    const calibrated = this.#requestFor({ costMs: copyCostMs(spec) }, request, copyBytes(spec.facts, spec))
     return this.#cores.run(calibrated, () => this.#backend.decodeCopy(original, spec, request.signal))
   }
 
   analyze(load: LoadSource<RenderSource>, plan: Plan, requester: Requester): Promise<Insight> {
-    const request = this.#requestFor({ costMs: plan.costMs }, requester)
+    const request = this.#requestFor({ costMs: plan.costMs }, requester, renderBytes(plan))
     return this.#run(request, load, source => this.#backend.analyze(source, plan, requester.signal))
   }
 
@@ -202,17 +208,18 @@ class SharpEngine implements Engine {
     const background = this.#idle.running
     const inspecting = this.#inspections?.load.running ?? 0
     const { oldestMs } = this.#requests
-    return { running: rendering + background, waiting, inspecting, background, oldestMs }
+    const running = rendering + background
+    return { running, waiting, inspecting, background, oldestMs, memoryBytes: this.#memory.used }
   }
 
   /** An admission request with the calibrated estimate. */
-  #requestFor(estimate: CostEstimate, requester: Requester): AdmissionRequest {
-    return { ...requester, costMs: this.#calibration.expectedMs(estimate) }
+  #requestFor(estimate: CostEstimate, requester: Requester, bytes = 0): AdmissionRequest {
+    return { ...requester, costMs: this.#calibration.expectedMs(estimate), bytes }
   }
 
   /** Waits for admission, loads the source, waits for a core and runs the work. `queuedMs` excludes loading. */
   async #run<S, T>(request: AdmissionRequest, load: LoadSource<S>, work: Work<S, T>): Promise<T> {
-    if (request.isAdmitted) return work(await load(), 0)
+    if (request.isAdmitted) return this.#memory.hold(request.bytes ?? 0, async () => work(await load(), 0))
     try {
       return await this.#runAdmitted(request, load, work)
     } finally {
@@ -237,12 +244,3 @@ class SharpEngine implements Engine {
 
 /** For work that loads nothing. */
 const nothing = async () => undefined
-
-/** The estimate for the part of a plan that was done with this source. */
-function estimateOf(plan: Plan, { pixelsOf }: RenderSource): Required<CostEstimate> {
-  const { costMs, format, rung, sharedCopy } = plan
-  // if the copy could not be read, the original was decoded instead
-  if (!pixelsOf) return { format, costMs: costMs + ((rung ?? sharedCopy)?.savedMs ?? 0) }
-  // decoding a rung is separate work, and decoding a shared copy is no part of the plan's cost
-  return { format, costMs: rung ? costMs - rungDecodeCostMs(rung, rung.format) : costMs }
-}

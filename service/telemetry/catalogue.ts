@@ -66,6 +66,7 @@ export const metricCatalogue = {
     'Time that renders of requests and jobs waited for a slot',
     waitBuckets,
   ),
+  darkroom_engine_memory_bytes: gauge('Estimated bytes that renders, analyses and ladders in progress take'),
   darkroom_engine_inspecting: gauge('Inspections of uploads'),
   darkroom_engine_background: gauge('Analyses and ladders in progress, on cores that requests leave idle'),
   darkroom_cost_scale: gauge('Measured render time divided by the estimate, by output format', 'format'),

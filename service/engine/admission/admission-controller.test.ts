@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import t from '../../test/support/tap.ts'
 import { AdmissionController } from './admission-controller.ts'
+import { MemoryBudget } from './memory-budget.ts'
 
 /** Work that ends when `open` is called. */
 function gate() {
@@ -188,4 +189,62 @@ t.test('reserved slots are released when other tenants are inactive', async t =>
   t.strictSame(admission.load, { running: 2, waiting: 0 })
   open()
   await Promise.all(all)
+})
+
+t.test('requests run while their memory fits the budget, and a larger one runs alone', async t => {
+  const memory = new MemoryBudget(100)
+  const admission = new AdmissionController({ slots: 4, queueLimit: 10, memory })
+  const started: string[] = []
+  const gates = new Map<string, ReturnType<typeof gate>>()
+  const begin = (name: string, bytes: number, signal?: AbortSignal) => {
+    const one = gate()
+    gates.set(name, one)
+    const request = { tenant: name, costMs: 1, bytes, ...(signal && { signal }) }
+    return admission.run(request, async () => {
+      started.push(name)
+      await one.opened
+    })
+  }
+  const end = async (name: string) => {
+    gates.get(name)?.open()
+    await setTimeout(0)
+  }
+  const all = [begin('a', 60), begin('b', 40), begin('huge', 300)]
+  await setTimeout(0)
+  t.strictSame(started, ['a', 'b'])
+  t.equal(memory.used, 100)
+  await end('a')
+  all.push(begin('c', 10))
+  await setTimeout(0)
+  t.strictSame(started, ['a', 'b'], 'a small request does not pass the large one that waits for memory')
+  t.strictSame(admission.load, { running: 1, waiting: 2 })
+  await end('b')
+  t.strictSame(started, ['a', 'b', 'huge'])
+  await end('huge')
+  t.strictSame(started, ['a', 'b', 'huge', 'c'])
+
+  const leaving = new AbortController()
+  const left = begin('large', 95, leaving.signal)
+  // the end of other work takes the large request out of the queue, where it waits for memory alone
+  all.push(begin('d', 1), begin('e', 80))
+  await end('d')
+  leaving.abort(new Error('gone'))
+  await t.rejects(left, { message: 'gone' })
+  await end('e')
+  await end('c')
+  await Promise.all(all)
+  t.equal(memory.used, 0)
+  t.strictSame(admission.load, { running: 0, waiting: 0 })
+})
+
+t.test('work in the background counts, but does not hold up all others', async t => {
+  const memory = new MemoryBudget(100)
+  const { opened, open } = gate()
+  const held = memory.hold(90, () => opened)
+  t.ok(memory.fits(50), 'one may run beside it')
+  memory.take(10)
+  t.notOk(memory.fits(10))
+  open()
+  await held
+  t.equal(memory.used, 10)
 })

@@ -1,6 +1,7 @@
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { traced } from '../../telemetry/tracing.ts'
 import { DeficitRoundRobin, type QueuedRequest } from './deficit-round-robin.ts'
+import { MemoryBudget } from './memory-budget.ts'
 
 /** The tenant that work is done for. Slots are shared fairly between tenants. */
 export interface Requester {
@@ -20,6 +21,8 @@ export interface Requester {
 export interface AdmissionRequest extends Requester {
   /** Estimated CPU milliseconds. */
   readonly costMs: number
+  /** Estimated bytes that the work takes; 0 by default. */
+  readonly bytes?: number | undefined
 }
 
 export interface AdmissionOptions {
@@ -30,6 +33,8 @@ export interface AdmissionOptions {
   readonly reservationMs?: number
   /** Maximum number of waiting requests. */
   readonly queueLimit: number
+  /** The memory of all requests that run; not limited by default. */
+  readonly memory?: MemoryBudget
   /** The most slots that a tenant may hold, by the number of free slots. By default, all that are not reserved. */
   readonly mostSlots?: (free: number) => number
   /** Creates the error of a rejected request. By default it is `overloaded`. */
@@ -61,7 +66,8 @@ const overloaded = (retryAfterMs: number) =>
  * With reserved slots, the first request of a tenant usually finds a free slot, so it neither waits for the work of
  * other tenants nor shares a core with it. At most `queueLimit` requests wait; beyond that, the tenant with the most
  * waiting requests gets `overloaded`. A request that is not expected to start in time, by the queue and the recent pace
- * of admissions, gets this error at once.
+ * of admissions, gets this error at once. A request whose memory exceeds the budget waits until enough other requests have
+ * ended, and the following ones wait behind it: otherwise small requests could hold up a large one for ever.
  */
 export class AdmissionController {
   readonly #queue: DeficitRoundRobin
@@ -73,6 +79,9 @@ export class AdmissionController {
   readonly #queueLimit: number
   readonly #mostSlots: AdmissionOptions['mostSlots']
   readonly #rejection: (retryAfterMs: number) => DarkroomError
+  readonly #memory: MemoryBudget
+  /** The request that comes next, and waits for memory alone. */
+  #next: QueuedRequest | undefined
   /** The last request, and the last one before it from another tenant. */
   #last: LastRequest | undefined
   #lastOther: LastRequest | undefined
@@ -87,16 +96,17 @@ export class AdmissionController {
     this.#queueLimit = queueLimit
     this.#mostSlots = options.mostSlots
     this.#rejection = options.rejection ?? overloaded
+    this.#memory = options.memory ?? new MemoryBudget()
   }
 
   /** Running and waiting requests, for metrics. */
   get load(): { running: number; waiting: number } {
-    return { running: this.#running, waiting: this.#queue.size }
+    return { running: this.#running, waiting: this.#queue.size + (this.#next ? 1 : 0) }
   }
 
   /** How long the oldest waiting request has waited, in milliseconds; 0 when none waits. */
   get oldestMs(): number {
-    const { oldestAt } = this.#queue
+    const oldestAt = this.#next?.at ?? this.#queue.oldestAt
     return oldestAt === undefined ? 0 : performance.now() - oldestAt
   }
 
@@ -110,7 +120,7 @@ export class AdmissionController {
     this.#recordRequest(request.tenant)
     // a reservation may have expired since the last request
     this.#admitNext()
-    if (this.#hasSlotFor(request.tenant)) this.#startAtOnce(request)
+    if (this.#hasSlotFor(request)) this.#startAtOnce(request)
     else
       await traced(
         () => ({ name: 'wait for a slot' }),
@@ -119,7 +129,7 @@ export class AdmissionController {
     try {
       return await work()
     } finally {
-      this.#end(request.tenant)
+      this.#end(request)
       this.#admitNext()
     }
   }
@@ -129,8 +139,9 @@ export class AdmissionController {
     this.#last = { tenant, at: performance.now() }
   }
 
-  #hasSlotFor(tenant: string): boolean {
-    return this.#running < this.#slots && this.#queue.sizeOf(tenant) === 0 && this.#mayStart(tenant)
+  #hasSlotFor({ tenant, bytes = 0 }: AdmissionRequest): boolean {
+    const isFree = this.#running < this.#slots && this.#next === undefined && this.#memory.fits(bytes)
+    return isFree && this.#queue.sizeOf(tenant) === 0 && this.#mayStart(tenant)
   }
 
   /** Whether the tenant may take a slot without using those that are reserved for other tenants. */
@@ -145,25 +156,27 @@ export class AdmissionController {
     return isAlone ? this.#slots : Math.max(1, this.#slots - this.#reservedSlots)
   }
 
-  #start(tenant: string): void {
+  #start({ tenant, bytes = 0 }: Pick<AdmissionRequest, 'tenant' | 'bytes'>): void {
     this.#running++
+    this.#memory.take(bytes)
     this.#active.set(tenant, (this.#active.get(tenant) ?? 0) + 1)
   }
 
-  #startAtOnce({ tenant, costMs }: AdmissionRequest): void {
-    this.#start(tenant)
-    this.#queue.charge(tenant, costMs)
+  #startAtOnce(request: AdmissionRequest): void {
+    this.#start(request)
+    this.#queue.charge(request.tenant, request.costMs)
   }
 
-  #end(tenant: string): void {
+  #end({ tenant, bytes = 0 }: AdmissionRequest): void {
     this.#running--
+    this.#memory.release(bytes)
     const left = (this.#active.get(tenant) ?? 0) - 1
     if (left > 0) this.#active.set(tenant, left)
     else this.#active.delete(tenant)
   }
 
   async #waitForSlot(request: AdmissionRequest): Promise<void> {
-    const { tenant, costMs, signal, maxWaitMs } = request
+    const { tenant, costMs, bytes, signal, maxWaitMs } = request
     if (maxWaitMs !== undefined && this.#queue.expectedWaitMs(tenant, costMs) > margin * maxWaitMs)
       throw this.#rejected(request)
     if (this.#queue.size >= this.#queueLimit && !this.#makeRoomFor(tenant)) throw this.#rejected()
@@ -178,6 +191,7 @@ export class AdmissionController {
       const queued: QueuedRequest = {
         tenant,
         costMs,
+        bytes,
         at: performance.now(),
         admit: () => {
           stopWaiting()
@@ -185,13 +199,21 @@ export class AdmissionController {
         },
         reject: reason => {
           stopWaiting()
-          this.#queue.remove(queued)
+          this.#remove(queued)
           reject(reason)
         },
       }
       this.#queue.enqueue(queued)
       signal?.addEventListener('abort', abort, { once: true })
     })
+  }
+
+  /** Removes a request that gave up. Those behind it may start if it has waited for memory. */
+  #remove(request: QueuedRequest): void {
+    if (this.#next === request) {
+      this.#next = undefined
+      this.#admitNext()
+    } else this.#queue.remove(request)
   }
 
   /** Evicts the last request of the longest queue, if its tenant has more waiting requests than this one. */
@@ -214,9 +236,11 @@ export class AdmissionController {
 
   #admitNext(): void {
     while (this.#running < this.#slots) {
-      const next = this.#queue.dequeue(tenant => this.#mayStart(tenant))
-      if (next === undefined) return
-      this.#start(next.tenant)
+      const next = this.#next ?? this.#queue.dequeue(tenant => this.#mayStart(tenant))
+      this.#next = next
+      if (next === undefined || !this.#memory.fits(next.bytes ?? 0)) return
+      this.#next = undefined
+      this.#start(next)
       next.admit()
     }
   }

@@ -43,6 +43,13 @@ t.test('calibration follows a machine that becomes slower', async t => {
   t.ok(expected > 280 && expected <= 300, `${expected} ms`)
 })
 
+t.test('a machine that is busy for a while does not raise estimates beyond twice the usual', async t => {
+  const calibration = calibrated(1, 200)
+  for (let time = 0; time < 20; time++) calibration.record({ costMs: 50, format: 'webp' }, 400)
+  const expected = expectedFor100(calibration)
+  t.ok(expected > 200 && expected < 320, `${expected} ms`)
+})
+
 t.test('a single delayed render counts little', async t => {
   const early = calibrated(1, 4)
   early.record({ costMs: 50, format: 'webp' }, 5_000)

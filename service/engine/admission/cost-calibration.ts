@@ -1,4 +1,7 @@
+import { rungDecodeCostMs } from '../../plan/cost.ts'
 import type { OutputFormat } from '../../plan/formats.ts'
+import type { Plan } from '../../plan/plan.ts'
+import type { RenderSource } from '../sources/render-source.ts'
 
 /** Samples that are needed before a ratio counts. */
 const samples = 5
@@ -6,6 +9,13 @@ const samples = 5
 const weight = 0.1
 /** Largest factor by which one sample may differ from the mean. A delayed render says little about the others. */
 const outlier = 3
+/** Weight of a new sample in the usual ratio: about the last two hundred samples count. */
+const usualWeight = 0.01
+/**
+ * Largest factor by which the mean may exceed the usual ratio. Renders take longer while something else uses the machine,
+ * and requests that could be answered would be refused if the estimates followed at once.
+ */
+const runaway = 2
 /** Bounds of a ratio. Values beyond them come from a wrong estimate, not from the machine. */
 const least = 0.2
 const most = 8
@@ -50,24 +60,39 @@ export class CostCalibration {
   }
 }
 
+/** The estimate for the part of a plan that was done with this source. */
+export function estimateOf(plan: Plan, { pixelsOf }: RenderSource): Required<CostEstimate> {
+  const { costMs, format, rung, sharedCopy } = plan
+  // if the copy could not be read, the original was decoded instead
+  if (!pixelsOf) return { format, costMs: costMs + ((rung ?? sharedCopy)?.savedMs ?? 0) }
+  // decoding a rung is separate work, and decoding a shared copy is no part of the plan's cost
+  return { format, costMs: rung ? costMs - rungDecodeCostMs(rung, rung.format) : costMs }
+}
+
 /** A moving mean of ratios, in logarithms, so that twice and half weigh the same. Later samples weigh more. */
 class RunningRatio {
   readonly #first: number[] = []
   #mean: number | undefined
+  #usual = 0
 
   get value(): number | undefined {
-    return this.#mean === undefined ? undefined : Math.exp(this.#mean)
+    return this.#mean === undefined
+      ? undefined
+      : Math.exp(Math.min(this.#mean, this.#usual + Math.log(runaway)))
   }
 
   record(ratio: number): void {
     const sample = Math.log(bounded(ratio, least, most))
     if (this.#mean !== undefined) {
+      this.#usual += usualWeight * (sample - this.#usual)
       this.#mean += weight * bounded(sample - this.#mean, -Math.log(outlier), Math.log(outlier))
       return
     }
     this.#first.push(sample)
     // the median, as the first render of a process may include loading its code
-    if (this.#first.length === samples) this.#mean = this.#first.sort((a, b) => a - b)[(samples - 1) / 2]
+    if (this.#first.length < samples) return
+    this.#usual = this.#first.sort((a, b) => a - b)[(samples - 1) / 2] ?? 0
+    this.#mean = this.#usual
   }
 }
 

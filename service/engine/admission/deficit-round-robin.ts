@@ -5,6 +5,8 @@ export interface QueuedRequest {
   readonly tenant: string
   /** Estimated CPU milliseconds. */
   readonly costMs: number
+  /** Estimated bytes that its work takes. */
+  readonly bytes: number | undefined
   /** When it began to wait, on the clock of `performance.now()`. */
   readonly at: number
   /** Gives it a slot. */

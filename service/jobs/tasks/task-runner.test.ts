@@ -37,7 +37,7 @@ t.test('slow chores leave a place for the tasks of users', async t => {
     types: new Map([chore('first'), chore('second'), work].map(type => [type.name, type])),
     // none of these tasks uses a part of the service
     taskParts: {} as TaskRunnerParts['taskParts'],
-    engine: { load: { running: 0, waiting: 0, inspecting: 0, background: 0, oldestMs: 0 } },
+    engine: { load: { running: 0, waiting: 0, inspecting: 0, background: 0, oldestMs: 0, memoryBytes: 0 } },
     metrics: { jobEnded: () => {} },
     logger: createLogger('silent'),
     overdueMs: 0,

@@ -98,3 +98,28 @@ t.test('requests for one cold derivative share an error, which is not cached', a
   await bench.app.store.put(original, picture, { contentType: 'image/png' })
   await bytesOf(await bench.get(url))
 })
+
+t.test('renders whose memory exceeds the budget run one after the other', async t => {
+  const bench = await build(t, { DARKROOM_RENDER_MEMORY_MB: '64', DARKROOM_CONCURRENCY: '4' })
+  const { id } = await bench.upload(picture)
+  await ingested(bench.app.database, id)
+  const paths = [2600, 2601, 4000].map(w => `/processed/${bench.userId}/${id}_resize_w-${w},enlarge-1.jpg`)
+  const urls = await Promise.all(paths.map(path => bench.sign(path)))
+  const { engine } = bench.app
+  let [running, bytes] = [0, 0]
+  const sampler = setInterval(() => {
+    const { load } = engine
+    running = Math.max(running, load.running)
+    bytes = Math.max(bytes, load.memoryBytes)
+  }, 2)
+  const responses = await Promise.all(urls.map(url => bench.get(url)))
+  clearInterval(sampler)
+  t.strictSame(
+    responses.map(({ status }) => status),
+    [200, 200, 200],
+  )
+  t.equal(running, 1)
+  t.ok(bytes > 64 * 1024 * 1024, `${bytes}: the largest exceeds the budget alone`)
+  await Promise.all(responses.map(bytesOf))
+  t.equal(await bench.metric('darkroom_engine_memory_bytes'), 0)
+})
