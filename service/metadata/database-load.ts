@@ -87,6 +87,7 @@ export async function loadDatabase(
     await client.query('begin')
     await client.query('set local statement_timeout = 0')
     await client.query('set local idle_in_transaction_session_timeout = 0')
+    await client.query(`set local maintenance_work_mem = '256MB'`)
     await client.query(`truncate ${tables.map(({ name }) => `"${name}"`).join(', ')} cascade`)
     for (const table of tables) await loadTable(client, table, open(table), signal)
     for (let first = 0; first < deleted.length; first += batchSize)
@@ -104,9 +105,25 @@ async function loadTable(
   signal: AbortSignal,
 ): Promise<void> {
   await client.query(`alter table "${name}" disable trigger user`)
+  const indexes = await dropIndexes(client, name)
   const list = columns.map(column => `"${column}"`).join(', ')
   await pipeline(rows, client.query(from(`copy "${name}" (${list}) from stdin`)), { signal })
+  for (const sql of indexes) await client.query(sql)
   await client.query(`alter table "${name}" enable trigger user`)
+}
+
+/**
+ * Drops the indexes that belong to no constraint: with those that are built after the rows, a restore takes half of the time.
+ * @returns their SQL
+ */
+async function dropIndexes(client: pg.Client, table: string): Promise<string[]> {
+  const { rows } = await client.query<{ name: string; sql: string }>(
+    `select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as sql from pg_index
+     where indrelid = $1::regclass and not exists (select from pg_constraint where conindid = indexrelid) order by 1`,
+    [`"${table}"`],
+  )
+  for (const { name } of rows) await client.query(`drop index ${name}`)
+  return rows.map(({ sql }) => sql)
 }
 
 /** With the triggers, which count the images. */
