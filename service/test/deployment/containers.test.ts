@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { access, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { parse } from 'yaml'
 import { findCommand } from '../../commands/command.ts'
 import { readConfig } from '../../config.ts'
 import { parseMasterKey } from '../../metadata/config.ts'
@@ -48,11 +49,13 @@ const exists = (path: string) =>
 
 t.test('compose.yaml defines the whole cluster, and every file that it names exists', async t => {
   t.strictSame(Object.keys(compose.services).sort(), [
+    'grafana',
     'http-1',
     'http-2',
     'nats',
     'nginx',
     'postgres',
+    'prometheus',
     's3',
     'worker-1',
     'worker-2',
@@ -73,9 +76,10 @@ t.test('compose.yaml defines the whole cluster, and every file that it names exi
   const published = Object.entries(compose.services).filter(([, { ports }]) => ports !== undefined)
   t.strictSame(
     published.map(([name]) => name),
-    ['nginx'],
-    'nothing else can be reached from outside',
+    ['nginx', 'grafana'],
+    'nothing else can be reached',
   )
+  t.match(compose.services.grafana?.ports, [/^127\.0\.0\.1:/], 'Grafana can be reached from this machine only')
   for (const name of ['postgres', 'nats', 's3']) t.strictSame(compose.services[name]?.networks, ['back'])
   t.equal(compose.networks.back?.internal, true)
 })
@@ -142,6 +146,30 @@ t.test('NATS keeps its jobs in its volume, and flushes them before it acknowledg
     return t.comment('skipped the check by the server: there is no NATS server')
   const { stderr } = await promisify(execFile)(natsProgram, ['--config', known, '-t'])
   t.match(stderr, /is valid/)
+})
+
+t.test('Prometheus reads the metrics of every process, and Grafana shows them without a login', async t => {
+  const { prometheus, grafana } = compose.services
+  for (const service of [prometheus, grafana]) t.strictSame(service?.profiles, ['observability'])
+  const settings = parse(await read('config/prometheus/prometheus.yml'))
+  const targets = settings.scrape_configs.flatMap((one: { static_configs: { targets: string[] }[] }) =>
+    one.static_configs.flatMap(({ targets }) => targets),
+  )
+  t.strictSame(
+    targets,
+    ours.map(([name]) => `${name}:9091`),
+  )
+  for (const name of settings.rule_files) t.ok(await exists(`config/prometheus/${name}`), name)
+  const { datasources } = parse(await read('config/grafana/provisioning/datasources/prometheus.yml'))
+  t.match(datasources, [{ type: 'prometheus', url: 'http://prometheus:9090' }])
+  const { providers } = parse(await read('config/grafana/provisioning/dashboards/darkroom.yml'))
+  const mounted = grafana?.volumes?.map(volume => volume.split(':')[1])
+  t.ok(mounted?.includes(providers[0].options.path), 'the board is mounted where Grafana looks for it')
+  t.match(grafana?.environment, {
+    GF_AUTH_ANONYMOUS_ORG_ROLE: 'Viewer',
+    GF_AUTH_BASIC_ENABLED: 'false',
+    GF_AUTH_DISABLE_LOGIN_FORM: 'true',
+  })
 })
 
 t.test('nginx.conf names the http processes', async t => {

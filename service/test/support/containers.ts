@@ -14,6 +14,7 @@ export interface ComposeService {
   readonly command: readonly string[]
   readonly environment?: Readonly<Record<string, string>>
   readonly ports?: readonly string[]
+  readonly profiles?: readonly string[]
   readonly volumes?: readonly string[]
   readonly networks: readonly string[]
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>
