@@ -79,7 +79,11 @@ t.test('compose.yaml defines the whole cluster, and every file that it names exi
     ['nginx', 'grafana'],
     'nothing else can be reached',
   )
-  t.match(compose.services.grafana?.ports, [/^127\.0\.0\.1:/], 'Grafana can be reached from this machine only')
+  t.match(
+    compose.services.grafana?.ports,
+    [/^127\.0\.0\.1:/],
+    'Grafana can be reached from this machine only',
+  )
   for (const name of ['postgres', 'nats', 's3']) t.strictSame(compose.services[name]?.networks, ['back'])
   t.equal(compose.networks.back?.internal, true)
 })
