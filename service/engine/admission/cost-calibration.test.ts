@@ -48,6 +48,8 @@ t.test('a machine that is busy for a while does not raise estimates beyond twice
   for (let time = 0; time < 20; time++) calibration.record({ costMs: 50, format: 'webp' }, 400)
   const expected = expectedFor100(calibration)
   t.ok(expected > 200 && expected < 320, `${expected} ms`)
+  const early = expectedFor100(calibrated(8, 5))
+  t.ok(early > 400 && early < 600, `${early} ms, when the process starts while the machine is busy`)
 })
 
 t.test('a single delayed render counts little', async t => {

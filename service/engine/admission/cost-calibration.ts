@@ -91,8 +91,9 @@ class RunningRatio {
     this.#first.push(sample)
     // the median, as the first render of a process may include loading its code
     if (this.#first.length < samples) return
-    this.#usual = this.#first.sort((a, b) => a - b)[(samples - 1) / 2] ?? 0
-    this.#mean = this.#usual
+    this.#mean = this.#first.sort((a, b) => a - b)[(samples - 1) / 2] ?? 0
+    // a process may start in a burst, so its first renders are trusted by half, in logarithms
+    this.#usual = this.#mean / 2
   }
 }
 
