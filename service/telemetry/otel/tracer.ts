@@ -40,8 +40,9 @@ export class OtelTracer implements Tracer {
 
   /** Steps outside of a trace, such as the statements of chores, would each be a trace of its own: they are left out. */
   step<T>(spec: SpanSpec, work: (span: Span) => Promise<T>): Promise<T> {
-    const parent = trace.getActiveSpan()
-    return parent?.isRecording() ? this.#run(spec, context.active(), work) : work(unrecorded)
+    // not `isRecording`: a derivative is stored after its response, when the span of the request has ended
+    const { traceFlags = TraceFlags.NONE } = trace.getActiveSpan()?.spanContext() ?? {}
+    return traceFlags & TraceFlags.SAMPLED ? this.#run(spec, context.active(), work) : work(unrecorded)
   }
 
   enter<T>(spec: EntrySpec, work: (span: Span) => Promise<T>): Promise<T> {
