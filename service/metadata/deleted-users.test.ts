@@ -76,3 +76,19 @@ t.test('the rows of a deleted user are removed in pages, and those of others sta
   t.strictSame(await db.query('select id from users where id = $1', [user]), [])
   t.strictSame(await rowsOf(other), [5, 5, 15])
 })
+
+t.test('the tables whose rows are deleted by a cascade are known', async t => {
+  // `deleteRest` finds and pages tables that refer to users. A row in another table goes with the row that it refers to: that
+  // one must have few, or they must be deleted in pages before, as derivatives are
+  const rows = await db.query<{ name: string }>(
+    `select conrelid::regclass || ' of ' || confrelid::regclass as name from pg_constraint
+     where contype = 'f' and confrelid <> 'users'::regclass`,
+  )
+  t.strictSame(rows.map(({ name }) => name).sort(), [
+    'derivatives of images',
+    'eager_orders of images',
+    'import_items of tasks',
+    'original_files of images',
+    'webhook_deliveries of webhooks',
+  ])
+})
