@@ -54,8 +54,10 @@ export interface SchemaStatus {
 /**
  * Migrates the schema to this version, forward only. Each new file of the folder runs in its own transaction, except those
  * whose first line is `-- concurrently`: `finishMigrations` runs them, while the service works. An empty database gets all
- * of them at once. Safe to run from several processes at once. Returns the names of the applied migrations. Throws when an
- * applied migration was edited or the database is newer than the code, and `unavailable` when Postgres cannot be reached.
+ * of them at once. Safe to run from several processes at once. Returns the names of the applied migrations. Migrations of a
+ * newer version are left as they are, so that processes of this one can start during an update and after a roll-back. Throws
+ * when an applied migration was edited, or one of a newer version needs later migrations than this one has, and
+ * `unavailable` when Postgres cannot be reached.
  * An index that another process builds can take hours and locks its table against migrations: it is waited for, and its
  * progress is logged.
  */

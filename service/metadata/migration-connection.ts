@@ -6,6 +6,8 @@ import type { Migration } from './migration-files.ts'
 /** A migration that is recorded in the database. */
 export interface RecordedMigration extends Pick<Migration, 'number' | 'name' | 'checksum'> {
   readonly isDayOld: boolean
+  /** The last migration of the oldest version that works with it; 0 when all versions do. */
+  readonly needs: number
 }
 
 /**
@@ -36,7 +38,7 @@ export async function withMigrationClient<T>(
 
 /**
  * The recorded migrations, in order; none when the database is empty.
- * @throws Error when one was edited afterwards, or the database is newer than the code
+ * @throws Error when one was edited afterwards, or a newer version has made the database unusable for this one
  */
 export async function readHistory(
   client: pg.Client,
@@ -47,14 +49,19 @@ export async function readHistory(
   )
   if (!found.rows[0]?.known) return []
   const { rows } = await client.query<RecordedMigration>(
-    `select number, name, checksum, applied_at < now() - interval '1 day' as "isDayOld" from migrations order by number`,
+    // the column is missing before migration 0053
+    `select number, name, checksum, applied_at < now() - interval '1 day' as "isDayOld",
+       coalesce((to_jsonb(migrations) ->> 'needs')::integer, 0) as needs
+     from migrations order by number`,
   )
-  for (const row of rows) requireSame(row, migrations[row.number - 1])
+  for (const row of rows) requireUsable(row, migrations)
   return rows
 }
 
-function requireSame(row: RecordedMigration, known: Migration | undefined): void {
+function requireUsable(row: RecordedMigration, migrations: readonly Migration[]): void {
+  const known = migrations[row.number - 1]
   if (!known) {
+    if (row.needs <= migrations.length) return
     throw new Error(
       `The database is newer than this version of Darkroom, which does not have its migration ${row.name}. ` +
         'Install the newer version again.',
@@ -71,13 +78,16 @@ function requireSame(row: RecordedMigration, known: Migration | undefined): void
 /** Records that a migration is applied. */
 export async function recordMigration(
   client: pg.Client,
-  { number, name, checksum }: Migration,
+  { number, name, checksum, needs }: Migration,
 ): Promise<void> {
-  await client.query('insert into migrations (number, name, checksum) values ($1, $2, $3)', [
-    number,
-    name,
-    checksum,
-  ])
+  const values = [number, name, checksum]
+  // the column is missing before migration 0053, and only later ones need it
+  await (needs === undefined
+    ? client.query('insert into migrations (number, name, checksum) values ($1, $2, $3)', values)
+    : client.query('insert into migrations (number, name, checksum, needs) values ($1, $2, $3, $4)', [
+        ...values,
+        needs,
+      ]))
 }
 
 /** The migrations that are not recorded. */

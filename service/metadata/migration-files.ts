@@ -14,6 +14,11 @@ export interface Migration {
    * still being replaced when the migration before it has run.
    */
   readonly isDayLater: boolean
+  /**
+   * From `-- needs <number>` in its first line: the last migration of the oldest version that works with the changed schema.
+   * Absent when all versions do.
+   */
+  readonly needs?: number
 }
 
 /** A statement that runs outside of a transaction. */
@@ -39,7 +44,11 @@ export async function readMigrations(folder: URL): Promise<Migration[]> {
       const checksum = createHash('sha256').update(sql).digest('hex')
       const marker = /^-- concurrently(?<later>, a day later)?\n/.exec(sql)
       const steps = marker ? stepsOf(name, sql) : undefined
-      return { number, name, sql, checksum, steps, isDayLater: marker?.groups?.later !== undefined }
+      const needs = /^-- needs (\d{4})\n/.exec(sql)?.[1]
+      return {
+        ...{ number, name, sql, checksum, steps, isDayLater: marker?.groups?.later !== undefined },
+        ...(needs && { needs: Number(needs) }),
+      }
     }),
   )
 }
