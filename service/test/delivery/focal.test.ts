@@ -62,7 +62,13 @@ t.test('a new focal point purges the derivatives that depend on it, and no other
     focal: null,
     title: 'Hills',
   })
-  t.ok((await bytesOf(await bench.get(focal))).equals(centred))
+  const back = await bench.get(focal)
+  const bytes = await bytesOf(back)
+  const shown = { centred: bytes.equals(centred), east: bytes.equals(east) }
+  t.strictSame(
+    { tier: back.headers.get('darkroom-cache'), ...shown },
+    { tier: 'miss', centred: true, east: false },
+  )
 })
 
 t.test('a focal point that moves during renders leaves no derivative of the old one', async t => {

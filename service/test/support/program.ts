@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 /** The bundled `darkroom` program in the same build. */
-const program = fileURLToPath(new URL('../../../program/darkroom.cjs', import.meta.url))
+export const program = fileURLToPath(new URL('../../../program/darkroom.cjs', import.meta.url))
 
 type Variables = Readonly<Record<string, string>>
 type Piped = ChildProcessByStdio<Writable, Readable, Readable>
