@@ -19,7 +19,8 @@ export const nodeChildrenOf = (parent: number): number[] =>
 
 const isNoDatabase = (command: string) => !/\bpostgres\b/.test(command)
 
-function childrenOf(parent: number, isCounted: (command: string) => boolean): number[] {
+/** The processes that a process has started, if their command line counts. */
+export function childrenOf(parent: number, isCounted: (command: string) => boolean): number[] {
   return readdirSync('/proc')
     .filter(name => /^\d+$/.test(name))
     .map(Number)

@@ -20,12 +20,12 @@ export interface StagedFile {
 const abandonedMs = 3_600_000
 
 /** Creates the staging directory and removes the files that crashed processes have left there. */
-export async function prepareStagingDirectory(directory: string): Promise<void> {
+export async function prepareStagingDirectory(directory: string, olderThanMs = abandonedMs): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
   for (const name of await readdir(directory)) {
     const path = join(directory, name)
     const file = await stat(path).catch(() => undefined)
-    if (file && Date.now() - file.mtimeMs > abandonedMs) await rm(path, { force: true })
+    if (file && Date.now() - file.mtimeMs > olderThanMs) await rm(path, { force: true })
   }
 }
 

@@ -31,6 +31,7 @@ export async function startCephGateway(): Promise<DedicatedS3> {
     ...credentials,
     kill: () => cluster.killGateway(),
     restart: () => cluster.startGateway(),
+    signal: name => cluster.signalGateway(name),
     stop: () => cluster.stop(),
   }
 }
@@ -88,6 +89,10 @@ class Cluster {
   /** Kills only the gateway. Its objects survive in the memory of the daemons. */
   async killGateway(): Promise<void> {
     if (this.#gateway && isAlive(this.#gateway)) await kill(this.#gateway)
+  }
+
+  signalGateway(name: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#gateway?.kill(name)
   }
 
   /** Kills the daemons: their data is not needed any more, so they need no orderly shutdown. */

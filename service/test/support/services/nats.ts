@@ -104,6 +104,11 @@ export class DedicatedNats implements TestNats {
     await gone
   }
 
+  /** Pauses the server, or lets it go on. */
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#server?.kill(name)
+  }
+
   /** Deletes the data, as a lost disk would. A server that runs needs a restart then. */
   async loseData(): Promise<void> {
     await rm(join(this.#folder, 'jetstream'), { recursive: true, force: true })

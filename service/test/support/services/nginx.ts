@@ -12,7 +12,7 @@ import { temporaryFolder } from './postgres.ts'
 /** The configuration in the repository. */
 const shipped = fileURLToPath(new URL('../../../../../nginx.conf', import.meta.url))
 /** Debian's user `nobody`: nginx must not need root. */
-const nobody = 65_534
+export const nobody = 65_534
 
 /** A change of the configuration: a text that occurs so many times, and what replaces it. */
 export type NginxChange = readonly [from: string, to: string, times: number]
@@ -49,7 +49,7 @@ export async function startNginx(
   const folder = await temporaryFolder('darkroom-nginx-')
   t.teardown(() => rm(folder, { recursive: true, force: true }))
   const [data, settings] = [join(folder, 'data'), join(folder, 'nginx.conf')]
-  await writeFile(settings, await configuration(port, origins, changes))
+  await writeFile(settings, await nginxConfiguration(port, origins, changes))
   await mkdir(data)
   const output = await open(join(folder, 'output'), 'w')
   const isRoot = process.getuid?.() === 0
@@ -73,10 +73,11 @@ export async function startNginx(
   return { url: `http://127.0.0.1:${port}`, cacheDirectory: join(data, 'images'), log }
 }
 
-async function configuration(
+/** The configuration in the repository with the addresses of nginx and of two http processes, and with further changes. */
+export async function nginxConfiguration(
   port: number,
   origins: readonly [number, number],
-  more: readonly NginxChange[],
+  more: readonly NginxChange[] = [],
 ): Promise<string> {
   const changes: NginxChange[] = [
     ['listen 8080;', `listen 127.0.0.1:${port};`, 1],

@@ -19,6 +19,8 @@ export interface DedicatedS3 extends RunningS3 {
   /** Kills the server at once. Acknowledged objects survive. */
   kill(): Promise<void>
   restart(): Promise<void>
+  /** Pauses the gateway, or lets it go on. */
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void
 }
 
 const programs = ['ceph', 'ceph-mon', 'ceph-osd', 'radosgw', 'radosgw-admin', 'monmaptool']
