@@ -46,7 +46,7 @@ export async function readForm(
   let file: StagedFile | undefined
   let fileName: string | null = null
   try {
-    for await (const part of request.parts()) {
+    for await (const part of partsOf(request, signal)) {
       if (part.type === 'field') fields.push([part.fieldname, String(part.value)])
       else if (part.fieldname === 'file') {
         fileName = sanitizeFileName(part.filename)
@@ -62,6 +62,31 @@ export async function readForm(
   } catch (error) {
     await file?.dispose()
     throw asFormError(error)
+  }
+}
+
+/**
+ * The parts of a form, until the signal aborts. The parser's own iterator would wait for ever when the connection ends between
+ * the file and the end of the form, and the file and the upload slot would stay occupied.
+ * @throws the signal's reason
+ */
+async function* partsOf(request: FastifyRequest, signal: AbortSignal) {
+  const parts = request.parts()
+  let abort = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason)
+  })
+  aborted.catch(() => {})
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    for (;;) {
+      signal.throwIfAborted()
+      const { done, value } = await Promise.race([parts.next(), aborted])
+      if (done) return
+      yield value
+    }
+  } finally {
+    signal.removeEventListener('abort', abort)
   }
 }
 

@@ -32,16 +32,24 @@ t.test('a request whose body stops or is too slow gets 408, and its connection c
   const hit = new URL(await bench.sign({ imageId: id, operations: [], format: 'png' }))
   for (let round = 0; round < 2; round++) await bytesOf(await bench.get(hit.href))
   const half = form.bytes.subarray(0, form.bytes.length / 2)
-  const cases: [name: string, head: string, response: RegExp, drips?: boolean][] = [
+  const cases: [name: string, head: string, response: RegExp, drips?: boolean, sent?: Buffer][] = [
     ['a silent upload', post + authorization, /^HTTP\/1\.1 408 .*nothing arrived for 0\.5 s/s],
     ['a slow upload', post + authorization, /^HTTP\/1\.1 408 .*less than 10000 bytes per second/s, true],
+    ['an upload that is silent after its file', post + authorization, /^HTTP\/1\.1 408 /, false, form.bytes],
+    [
+      'an upload without its last byte',
+      post + authorization,
+      /^HTTP\/1\.1 408 /,
+      false,
+      form.bytes.subarray(0, -1),
+    ],
     ['a silent direct upload', put, /^HTTP\/1\.1 408 .*"request-timeout"/s],
     ['a silent body of JSON', login, /^HTTP\/1\.1 408 .*"request-timeout"/s],
     ['a body of a hit', `GET ${hit.pathname}${hit.search} HTTP/1.1\r\n`, /^HTTP\/1\.1 200 /],
     ['a body that is not read', post, /^HTTP\/1\.1 401 .*"unauthorized"/s],
   ]
-  const checked = cases.map(async ([name, head, response, drips]) => {
-    const socket = begin(t, bench.url, head, half)
+  const checked = cases.map(async ([name, head, response, drips, sent = half]) => {
+    const socket = begin(t, bench.url, head, sent)
     const timer = drips ? setInterval(() => socket.write('x'), 50) : undefined
     socket.once('close', () => clearInterval(timer))
     t.match(await text(socket), response, name)
