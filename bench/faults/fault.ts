@@ -1,4 +1,6 @@
 import { loadModules, type NamedModule } from '../../service/modules/modules.ts'
+import { forEach } from '../requests.ts'
+import { HeldConnections, mostOpenFiles } from './parts/held-connections.ts'
 import type { Part } from './parts/part.ts'
 import type { System } from './system.ts'
 
@@ -41,6 +43,30 @@ export async function pausePart(part: Part): Promise<BegunFault> {
     async end() {
       part.signal('SIGCONT')
       return undefined
+    },
+  }
+}
+
+/** How many idle connections there are, and how many are opened at once. */
+const idleConnections = 10_000
+const openedAtOnce = 200
+
+/** Why so many connections cannot be opened. */
+export async function findTooFewFiles(): Promise<string | undefined> {
+  const most = await mostOpenFiles()
+  return most > idleConnections * 1.2 ? undefined : `a process may open ${most} files only, see ulimit -n`
+}
+
+/** Opens connections that send nothing. Those that the server closes are not opened again. */
+export async function holdIdle(port: number): Promise<BegunFault> {
+  const held = new HeldConnections()
+  const numbers = Array.from({ length: idleConnections }, (_, number) => number)
+  // an address has 28,000 ports for all connections to a server
+  await forEach(numbers, openedAtOnce, number => held.open(port, '', `127.0.0.${2 + (number % 8)}`))
+  return {
+    async end() {
+      held.end()
+      return `${held.opened} opened, ${held.closed} of them closed by the server`
     },
   }
 }

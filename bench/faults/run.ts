@@ -54,19 +54,24 @@ async function chooseFaults(skipped: string[]): Promise<Fault[]> {
 }
 
 async function openLoad(system: System): Promise<Load> {
-  const account = await Account.create(system)
+  const account = await Account.create(system, 'load@example.com')
   const client = new Client(system.nginx.port)
   const images = await prepareImages(account, client)
   const [ledger, log, answers] = [new Ledger(), new RequestLog(), new AnswerCheck()]
   return { system, account, client, images, ledger, log, answers }
 }
 
+const since = (ms: number) => `${(ms / 1000).toFixed(1)} s after the fault began`
+
 function print(outcome: Outcome): void {
-  const { mistakes, losses, garbage, problems } = outcome
+  const { mistakes, losses, garbage, problems, outage, begun } = outcome
   console.log(`\n${isGood(outcome) ? 'ok    ' : 'FAILED'} ${outcome.name}`)
   console.log(tableOf([outcome]))
-  for (const [kind, counts] of Object.entries(outcome.byStatus))
+  for (const [kind, counts] of Object.entries(outcome.byResult))
     console.log(`  ${kind}: ${JSON.stringify(counts)}`)
+  console.log(
+    `  longest outage: ${outage.kind} ${outage.subject.split('?')[0]} from ${since(outage.since - begun)}`,
+  )
   for (const line of [...mistakes, ...losses, ...problems].slice(0, 20)) console.log(`  ${line}`)
   if (Object.keys(garbage).length > 0) console.log(`  left over: ${JSON.stringify(garbage)}`)
 }

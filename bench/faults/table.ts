@@ -38,7 +38,7 @@ function rowOf(outcome: Outcome): string[] {
     [summary, ...(note === undefined ? [] : [note]), ...problems.map(problem => `**${problem}**`)].join('; '),
     ...[requests, failed].map(String),
     ...[mistakes.length, losses.length].map(zero),
-    ...[outcome.longestOutage, outcome.longestCachedOutage, outcome.recovery].map(seconds),
+    ...[outcome.outage.ms, outcome.cachedOutage.ms, outcome.recovery].map(seconds),
     zero(left),
   ]
 }

@@ -6,7 +6,7 @@ import { finishWork, sweep } from './checks/sweep.ts'
 import { checkUploads } from './checks/uploads.ts'
 import type { Fault } from './fault.ts'
 import { hits, kinds, type Load } from './load/kinds.ts'
-import { type Counts, countByStatus, lastFailure, longestOutage } from './load/request-log.ts'
+import { type Counts, countByResult, lastFailure, longestOutage, type Outage } from './load/request-log.ts'
 import type { Traffic } from './load/traffic.ts'
 import { readyMs } from './system.ts'
 
@@ -16,10 +16,12 @@ export interface Outcome {
   readonly summary: string
   readonly requests: number
   readonly failed: number
-  readonly byStatus: Counts
-  /** Milliseconds. */
-  readonly longestOutage: number
-  readonly longestCachedOutage: number
+  readonly byResult: Counts
+  /** The longest wait for a hit, and for one that nginx has cached. */
+  readonly outage: Outage
+  readonly cachedOutage: Outage
+  /** When the fault began, in milliseconds of `performance.now()`. */
+  readonly begun: number
   /** Milliseconds from the end of the fault; undefined when the service did not recover. */
   readonly recovery: number | undefined
   readonly mistakes: readonly string[]
@@ -58,14 +60,15 @@ export async function runTrial(parts: TrialParts, fault: Fault): Promise<Outcome
   const problems: string[] = []
   const [before, mistakes, losses] = [performance.now(), answers.mistakes.length, ledger.losses.length]
   traffic.start(share)
-  let [recovery, note]: [number | undefined, string | undefined] = [undefined, undefined]
+  let [begun, recovery, note]: [number, number | undefined, string | undefined] = [0, undefined, undefined]
   try {
     await setTimeout(warmUpMs, undefined, { signal })
     log.clear()
-    const begun = await fault.begin(system, signal)
+    begun = performance.now()
+    const cause = await fault.begin(system, signal)
     await setTimeout(seconds * 1000, undefined, { signal }).catch(() => {})
     const healed = performance.now()
-    note = await begun.end()
+    note = await cause.end()
     recovery = await untilRecovered(parts, healed, problems)
   } finally {
     await traffic.stop()
@@ -75,13 +78,15 @@ export async function runTrial(parts: TrialParts, fault: Fault): Promise<Outcome
   const { samples } = log
   const garbage = await clear(parts, before, problems)
   problems.push(...traffic.errors.splice(0).map(String))
+  const unexpected = samples.filter(({ status }) => status === 500).length
+  if (unexpected > 0) problems.push(`${unexpected} answers with 500`)
   return {
-    ...{ name: fault.name, summary: fault.summary, note, problems, garbage, recovery },
+    ...{ name: fault.name, summary: fault.summary, note, problems, garbage, recovery, begun },
     requests: samples.length,
     failed: samples.filter(({ isGood }) => !isGood).length,
-    byStatus: countByStatus(samples),
-    longestOutage: longestOutage(samples, hits),
-    longestCachedOutage: longestOutage(samples, ['cached by nginx']),
+    byResult: countByResult(samples),
+    outage: longestOutage(samples, hits),
+    cachedOutage: longestOutage(samples, ['cached by nginx']),
     mistakes: answers.mistakes.slice(mistakes),
     losses: ledger.losses.slice(losses),
   }
@@ -119,7 +124,7 @@ async function clear({ load, database }: TrialParts, since: number, problems: st
   try {
     await until('all processes are ready', readyMs, system.isReady)
     await checkUploads(load, since)
-    await finishWork(database)
+    await finishWork(database, system)
     await sweep(database, system)
   } catch (error) {
     problems.push(error instanceof Error ? error.message : String(error))

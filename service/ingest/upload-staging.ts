@@ -19,7 +19,10 @@ export interface StagedFile {
 /** The age above which a staged file counts as left behind by a crash, in milliseconds. */
 const abandonedMs = 3_600_000
 
-/** Creates the staging directory and removes the files that crashed processes have left there. */
+/**
+ * Creates the staging directory and removes the files that crashed processes have left there.
+ * @param olderThanMs the age above which a file counts as left behind, in milliseconds
+ */
 export async function prepareStagingDirectory(directory: string, olderThanMs = abandonedMs): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
   for (const name of await readdir(directory)) {
@@ -31,7 +34,7 @@ export async function prepareStagingDirectory(directory: string, olderThanMs = a
 
 /**
  * Writes a stream to a staged file, and counts and hashes its bytes.
- * @throws DarkroomError `too-large` as soon as the stream exceeds `maxBytes`
+ * @throws DarkroomError `too-large` as soon as the stream exceeds `maxBytes`, `unavailable` when the disk is full
  */
 export async function stageFile(
   content: Readable,
@@ -53,10 +56,15 @@ export async function stageFile(
     await pipeline(content, meter, createWriteStream(path, { mode: 0o600 }), { signal })
   } catch (error) {
     await dispose()
-    throw error
+    throw isFull(error)
+      ? new DarkroomError('unavailable', 'the disk for uploads is full', { cause: error })
+      : error
   }
   return { path, bytes, sha256: hash.digest('hex'), dispose }
 }
+
+const isFull = (error: unknown) =>
+  error instanceof Error && 'code' in error && ['ENOSPC', 'EDQUOT'].includes(String(error.code))
 
 /** The error for a file over the limit. */
 export function fileTooLarge(maxBytes: number): DarkroomError {

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises'
-import { connect } from 'nats'
 import type { Database } from '../../../service/metadata/database.ts'
 import { run } from '../../../service/test/support/program.ts'
 import type { System } from '../system.ts'
+import { countQueued } from './queue.ts'
 
 /** What must not be there when all work is done and swept, by a name for it. */
 export type Garbage = Readonly<Record<string, number>>
@@ -37,14 +37,4 @@ async function verifyStore({ environment }: System): Promise<Garbage> {
   const line = stdout.trim().split('\n').at(-1) ?? ''
   if (!line.startsWith('{')) throw new Error(`darkroom verify failed: ${stderr || stdout}`)
   return JSON.parse(line)
-}
-
-async function countQueued({ nats }: System): Promise<number> {
-  const connection = await connect({ servers: nats.url, timeout: 10_000 })
-  try {
-    const { streams } = await connection.jetstreamManager()
-    return (await streams.info('darkroom-jobs')).state.messages
-  } finally {
-    await connection.close()
-  }
 }

@@ -3,6 +3,7 @@ import { prepareStagingDirectory } from '../../../service/ingest/upload-staging.
 import type { Database } from '../../../service/metadata/database.ts'
 import { until } from '../../../service/test/support/until.ts'
 import type { System } from '../system.ts'
+import { countQueued } from './queue.ts'
 
 /** How long unfinished work may take without load, and each of the chores together, in milliseconds. */
 const settleMs = 180_000
@@ -35,8 +36,8 @@ const unfinished = `select (select count(*) from pending_ingests)
 const beingWritten = `select (select count(*) from images where state = 'uploading') || ' '
   || (select count(*) from stray_derivatives) || ' ' || (select count(*) from original_files) as counts`
 
-/** Waits until no recorded work is left, without load. @throws Error when some is left after three minutes */
-export async function finishWork(database: Database): Promise<void> {
+/** Waits until no work is left, recorded or queued, without load. @throws Error when some is left after three minutes */
+export async function finishWork(database: Database, system: Pick<System, 'nats'>): Promise<void> {
   const started = performance.now()
   const isDone = async () => {
     const [row] = await database.query<{ count: number }>(unfinished)
@@ -50,6 +51,7 @@ export async function finishWork(database: Database): Promise<void> {
     return false
   }
   await until('all recorded work is done', settleMs, isDone)
+  await until('the queue is empty', settleMs, async () => (await countQueued(system)) === 0)
   let [counts, since] = ['', performance.now()]
   await until('nothing is being written', settleMs, async () => {
     const [row] = await database.query<{ counts: string }>(beingWritten)

@@ -18,9 +18,9 @@ export class Account {
   }
 
   /** Creates the user, an API key and a signing key. */
-  static async create({ https }: Pick<System, 'https'>): Promise<Account> {
+  static async create({ https }: Pick<System, 'https'>, email: string): Promise<Account> {
     const admin = await openSession(https[0].url, administrator)
-    const account = { email: 'load@example.com', password: 'a password of the load' }
+    const account = { email, password: `a password of ${email}` }
     await read(await callJson(admin, 'POST', '/api/v1/users', account), 201)
     const session = await openSession(https[0].url, account)
     const name = { name: 'load', scopes: ['images:read', 'images:write', 'sign', 'keys'] }

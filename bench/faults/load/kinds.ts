@@ -32,7 +32,7 @@ const deletionAgeMs = 10_000
 export const kinds: Readonly<Record<string, Kind>> = {
   'memory hit': {
     perSecond: 40,
-    send: (load, count) => fetchTarget(load, 'memory hit', inTurn(load.images.hot, count), uncached),
+    send: (load, count) => fetchTarget(load, 'memory hit', inTurn(load.images.hot, count), uncached, true),
   },
   'cached by nginx': {
     perSecond: 20,
@@ -57,13 +57,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
       await callApi(load, 'list', 'GET', 'images?limit=20', [200])
     },
   },
-  purge: {
-    perSecond: 0.5,
-    async send(load) {
-      const target = load.ledger.pick()
-      if (target) await callApi(load, 'purge', 'POST', `images/${target.id}/purge`, [200])
-    },
-  },
+  purge: { perSecond: 0.5, send: purge },
   delete: { perSecond: 1, send: deleteOldest },
 }
 
@@ -81,10 +75,11 @@ async function fetchTarget(
   kind: string,
   { path, expected }: Target,
   headers: Readonly<Record<string, string>>,
+  isNewConnection = false,
 ): Promise<void> {
   const end = log.begin(kind, path)
-  const reply = await client.send(path, { headers })
-  end(reply.status, reply.status === 200)
+  const reply = await client.send(path, { headers, isNewConnection })
+  end(reply, reply.status === 200)
   await answers.check(path, reply, expected)
 }
 
@@ -97,7 +92,7 @@ async function callApi(
 ): Promise<Reply> {
   const end = log.begin(kind)
   const reply = await account.call(client, method, path)
-  end(reply.status, good.includes(reply.status))
+  end(reply, good.includes(reply.status))
   return reply
 }
 
@@ -113,7 +108,7 @@ async function upload(load: Load, count: number): Promise<void> {
   const file = await drawNumber(number, size, format)
   const end = log.begin('upload')
   const reply = await account.upload(client, file)
-  end(reply.status, reply.status === 201)
+  end(reply, reply.status === 201)
   if (reply.status !== 201) return
   const { id, sha256 } = JSON.parse(reply.body.toString())
   if (sha256 !== sha256Of(file)) answers.mistakes.push(`${id}: the upload was answered with another hash`)
@@ -127,6 +122,17 @@ async function upload(load: Load, count: number): Promise<void> {
   const expected = { number, width: 200, height: 150 }
   const target = { path: await account.signResized(id, 200, 'webp'), expected }
   await fetchTarget(load, 'fresh', target, {})
+}
+
+/** Purges the derivatives of an upload. It must exist, unless it is being deleted. */
+async function purge(load: Load): Promise<void> {
+  const { account, client, ledger, log } = load
+  const target = ledger.pick()
+  if (target === undefined) return
+  const end = log.begin('purge')
+  const reply = await account.call(client, 'POST', `images/${target.id}/purge`)
+  const isGone = reply.status === 404 && !ledger.kept.has(target.id)
+  end(reply, reply.status === 200 || isGone)
 }
 
 /** Deletes an upload, every second one permanently. It must exist, because its upload was acknowledged. */

@@ -1,3 +1,5 @@
+import type { Reply } from './request.ts'
+
 /** A request that has ended. */
 export interface Sample {
   readonly kind: string
@@ -8,9 +10,11 @@ export interface Sample {
   readonly ended: number
   readonly status: number
   readonly isGood: boolean
+  /** Why it failed: the error of the connection, or the detail of the response. */
+  readonly reason: string
 }
 
-/** How many samples of a kind there were, by status. */
+/** How many samples of a kind there were, by their result. */
 export type Counts = Readonly<Record<string, Readonly<Record<string, number>>>>
 
 /** The requests of a fault, and those that wait for an answer. */
@@ -19,12 +23,15 @@ export class RequestLog {
   readonly #pending = new Set<{ readonly sent: number }>()
 
   /** Notes that a request is sent. @returns a function that notes its end */
-  begin(kind: string, subject = ''): (status: number, isGood: boolean) => void {
+  begin(kind: string, subject = ''): (reply: Reply, isGood: boolean) => void {
     const request = { sent: performance.now() }
     this.#pending.add(request)
-    return (status, isGood) => {
+    return (reply, isGood) => {
       this.#pending.delete(request)
-      this.#samples.push({ kind, subject, sent: request.sent, ended: performance.now(), status, isGood })
+      const { status } = reply
+      const reason = isGood ? '' : reasonOf(reply)
+      const times = { sent: request.sent, ended: performance.now() }
+      this.#samples.push({ kind, subject, ...times, status, isGood, reason })
     }
   }
 
@@ -54,38 +61,49 @@ export function lastFailure(samples: readonly Sample[], after: number): number {
   return Math.max(0, ...failed.map(({ sent }) => sent - after))
 }
 
+/** The longest wait for an answer. */
+export interface Outage {
+  readonly kind: string
+  readonly subject: string
+  /** When the first of these requests was sent, in milliseconds of `performance.now()`. */
+  readonly since: number
+  /** Milliseconds. */
+  readonly ms: number
+}
+
 /**
- * The longest time, in milliseconds, that a client waited for a subject when it asked again until it was answered: from
- * the request until the first good answer to a request sent at that time or later. A request that was never followed by a
- * good one is left out.
+ * The longest time that a client waited for a subject when it asked again until it was answered: from the request until
+ * the first good answer to a request sent at that time or later. A request that was never followed by a good one is left
+ * out: then the service has not recovered.
  */
-export function longestOutage(samples: readonly Sample[], kinds: readonly string[]): number {
-  const bySubject = new Map<string, Sample[]>()
-  for (const sample of samples) {
-    if (!kinds.includes(sample.kind)) continue
-    const group = bySubject.get(sample.subject)
-    if (group) group.push(sample)
-    else bySubject.set(sample.subject, [sample])
-  }
-  let longest = 0
-  for (const group of bySubject.values()) {
-    // from the last request to the first, so that the earliest good answer to later requests is known
-    let served = Number.POSITIVE_INFINITY
-    for (const { sent, ended, isGood } of group.toSorted((a, b) => b.sent - a.sent)) {
-      if (isGood) served = Math.min(served, ended)
-      if (served !== Number.POSITIVE_INFINITY) longest = Math.max(longest, served - sent)
-    }
+export function longestOutage(samples: readonly Sample[], kinds: readonly string[]): Outage {
+  let longest: Outage = { kind: '', subject: '', since: 0, ms: 0 }
+  /** When a subject was first served to requests that were sent later than the one at hand. */
+  const served = new Map<string, number>()
+  for (const { kind, subject, sent, ended, isGood } of samples.toSorted((a, b) => b.sent - a.sent)) {
+    if (!kinds.includes(kind)) continue
+    const later = served.get(subject) ?? Number.POSITIVE_INFINITY
+    const first = isGood ? Math.min(later, ended) : later
+    served.set(subject, first)
+    if (Number.isFinite(first) && first - sent > longest.ms)
+      longest = { kind, subject, since: sent, ms: first - sent }
   }
   return longest
 }
 
-/** Counts samples by kind and status. */
-export function countByStatus(samples: readonly Sample[]): Counts {
+function reasonOf({ status, body, error }: Reply): string {
+  const detail = /"detail":"([^"]*)"/.exec(body.toString('latin1', 0, 2_000))?.[1]
+  return `${status} ${error || detail || ''}`
+}
+
+/** Counts samples by kind, and by status or the reason of their failure. */
+export function countByResult(samples: readonly Sample[]): Counts {
   const counts: Record<string, Record<string, number>> = {}
-  for (const { kind, status } of samples) {
+  for (const { kind, status, reason } of samples) {
     counts[kind] ??= {}
     const ofKind = counts[kind]
-    ofKind[status] = (ofKind[status] ?? 0) + 1
+    const result = reason || String(status)
+    ofKind[result] = (ofKind[result] ?? 0) + 1
   }
   return counts
 }

@@ -14,6 +14,8 @@ export interface Question {
   readonly method?: 'GET' | 'POST' | 'DELETE'
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: Buffer
+  /** Whether it gets a connection of its own, as that of a new client. */
+  readonly isNewConnection?: boolean
 }
 
 /** How long a response may take, in milliseconds: longer than nginx waits for one process. */
@@ -29,9 +31,18 @@ export class Client {
   }
 
   /** Never rejects: an error is a reply with status 0. */
-  send(path: string, { method = 'GET', headers = {}, body }: Question = {}): Promise<Reply> {
+  send(
+    path: string,
+    { method = 'GET', headers = {}, body, isNewConnection = false }: Question = {},
+  ): Promise<Reply> {
     const length = body === undefined ? {} : { 'content-length': String(body.length) }
-    const options = { port: this.#port, host: '127.0.0.1', path, method, agent: this.#agent }
+    const options = {
+      port: this.#port,
+      host: '127.0.0.1',
+      path,
+      method,
+      agent: isNewConnection ? (false as const) : this.#agent,
+    }
     return new Promise(resolve => {
       const finish = (reply: Partial<Reply>) => {
         clearTimeout(timer)
