@@ -12,6 +12,9 @@ const checksumBytes = 4
 /** Chunks that are read: files of encoders have a tenth of this number, and 4 million would take this thread a second. */
 const maxChunks = 50_000
 
+/** Signature and IHDR. */
+const headerBytes = 33
+
 const idat = 0x49444154
 const iend = 0x49454e44
 
@@ -36,7 +39,7 @@ const passes = [
  */
 export async function hasMostPixels(file: Buffer): Promise<boolean> {
   const { pixels, isHeaderIntact } = collectPixels(file)
-  if (!isHeaderIntact) return false
+  if (!isHeaderIntact || file.length < headerBytes) return false
   const isInterlaced = file[28] !== 0
   const { width, height } = sizeOf(file)
   const whole = isInterlaced ? interlacedBytes(file) : bytesOf(file, width, height)

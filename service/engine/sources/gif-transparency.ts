@@ -2,7 +2,7 @@ import { afterSubBlocks, colorTableBytes } from './gif-blocks.ts'
 
 /** Limits of the work on a hostile file. Beyond them the file is left unchanged. */
 const maxBlocks = 1_000_000
-const maxCodes = 1_000_000
+const maxCodes = 8_000_000
 
 /** An image of a GIF with its graphic control extension, if there is one. */
 interface GifFrame {
@@ -34,10 +34,11 @@ const toBackground = 2
 export function withGifTransparency(file: Buffer): Buffer {
   const frames = readFrames(file)
   const pieces: Buffer[] = []
+  const budget = { codes: maxCodes }
   let done = 0
   for (const [index, frame] of frames.entries()) {
     if (frame.transparent || !showsBackground(file, frames, index)) continue
-    const unused = findUnusedIndex(file, frame.dataAt)
+    const unused = findUnusedIndex(file, frame.dataAt, budget)
     if (unused === undefined) continue
     const { flagsAt, at } = frame
     if (flagsAt === undefined) {
@@ -109,46 +110,42 @@ function readFrame(file: Buffer, at: number, flagsAt: number | undefined): GifFr
 /**
  * A colour index that no pixel of a frame has. Every index that occurs is written as its own LZW code at least once, so
  * the dictionary's contents are not needed, only its size, which gives the length of the codes.
+ * @param budget the codes that may still be read in this file, as this work blocks the thread
  */
-function findUnusedIndex(file: Buffer, dataAt: number): number | undefined {
+function findUnusedIndex(file: Buffer, dataAt: number, budget: { codes: number }): number | undefined {
   const bits = file[dataAt] ?? 0
   if (bits < 8) return 255
-  if (bits > 8) return undefined
-  const used = new Uint8Array(256)
-  let entries = 257
-  let length = 9
-  let count = 0
-  const codes = readCodes(file, dataAt + 1, () => length)
-  for (const code of codes) {
-    if (++count > maxCodes) return undefined
-    if (code === 257) break
-    if (code === 256) {
-      entries = 257
-      length = 9
-      continue
-    }
-    if (code < 256) used[code] = 1
-    // the first code after a reset adds no entry
-    if (entries < 4096) entries++
-    if (entries === 2 ** length && length < 12) length++
-  }
-  const unused = used.lastIndexOf(0)
-  return unused < 0 ? undefined : unused
+  return bits > 8 || budget.codes <= 0 ? undefined : findUnusedCode(file, dataAt + 1, budget)
 }
 
-/** The LZW codes of a frame, lowest bit first. */
-function* readCodes(file: Buffer, from: number, length: () => number): Generator<number> {
-  let [at, pending, bits] = [from, 0, 0]
-  for (let size = file[at] ?? 0; size > 0; size = file[at] ?? 0) {
+/** Reads LZW codes of a table of 256 colours, lowest bit first. A plain loop, because files have millions of them. */
+function findUnusedCode(file: Buffer, from: number, budget: { codes: number }): number | undefined {
+  const used = new Uint8Array(256)
+  let [unseen, entries, length] = [256, 257, 9]
+  let [pending, bits] = [0, 0]
+  for (let at = from, size = file[at] ?? 0; size > 0; at += 1 + size, size = file[at] ?? 0) {
     for (let offset = at + 1; offset <= at + size; offset++) {
       pending |= (file[offset] ?? 0) << bits
       bits += 8
-      if (bits < length()) continue
-      const width = length()
-      yield pending & (2 ** width - 1)
-      pending >>= width
-      bits -= width
+      if (bits < length) continue
+      const code = pending & ((1 << length) - 1)
+      pending >>= length
+      bits -= length
+      if (--budget.codes < 0) return undefined
+      if (code === 257) return used.lastIndexOf(0)
+      if (code === 256) {
+        entries = 257
+        length = 9
+        continue
+      }
+      if (code < 256 && used[code] === 0) {
+        used[code] = 1
+        if (--unseen === 0) return undefined
+      }
+      // the first code after a reset adds no entry
+      if (entries < 4096) entries++
+      if (entries === 1 << length && length < 12) length++
     }
-    at += 1 + size
   }
+  return used.lastIndexOf(0)
 }

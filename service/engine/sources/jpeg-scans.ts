@@ -1,6 +1,8 @@
 const marker = { progressive: 0xc2, scan: 0xda, end: 0xd9 }
 /** The coefficients of a block. */
 const coefficients = 64
+/** The most components of a progressive JPEG (section B.2.3). */
+const maxComponents = 4
 /** The precision of a coefficient of which no scan has sent a bit. */
 const unsent = 255
 
@@ -20,7 +22,8 @@ export function lacksScans(file: Buffer): boolean {
       continue
     }
     const content = file.subarray(at + 4, at + 2 + file.readUInt16BE(at + 2))
-    if (kind === marker.progressive)
+    // a file has one frame; more would only cost time
+    if (kind === marker.progressive && precision.size === 0)
       for (const id of componentsOf(content)) precision.set(id, new Uint8Array(coefficients).fill(unsent))
     if (kind === marker.scan) applyScan(content, precision)
     at += 4 + content.length
@@ -31,12 +34,15 @@ export function lacksScans(file: Buffer): boolean {
 
 /** The ids in a frame header: precision, height, width, number of components, three bytes for each of them. */
 function componentsOf(frame: Buffer): number[] {
-  return Array.from({ length: frame[5] ?? 0 }, (_, index) => frame[6 + 3 * index] ?? 0)
+  return Array.from(
+    { length: Math.min(frame[5] ?? 0, maxComponents) },
+    (_, index) => frame[6 + 3 * index] ?? 0,
+  )
 }
 
 /** A scan header: number of components, two bytes for each of them, first and last coefficient, `Ah` and `Al`. */
 function applyScan(scan: Buffer, precision: ReadonlyMap<number, Uint8Array>): void {
-  const count = scan[0] ?? 0
+  const count = Math.min(scan[0] ?? 0, maxComponents)
   const [first = 0, last = 0, bits = 0] = scan.subarray(1 + 2 * count)
   for (let index = 0; index < count; index++)
     precision.get(scan[1 + 2 * index] ?? 0)?.fill(bits & 15, first, last + 1)

@@ -60,10 +60,11 @@ export function withBoundedTexts(file: Buffer): Buffer {
   let from = 0
   for (const { type, begin, end } of readChunks(file)) {
     if (type === 'IDAT' || budget.allows(type, file.subarray(begin + 8, end - 4))) continue
-    kept.push(file.subarray(from, begin))
+    // nothing lies between two removed chunks, and there may be millions of them
+    if (begin > from) kept.push(file.subarray(from, begin))
     from = end
   }
-  return kept.length === 0 ? file : Buffer.concat([...kept, file.subarray(from)])
+  return from === 0 ? file : Buffer.concat([...kept, file.subarray(from)])
 }
 
 /** Decides which chunks are kept, from the first to the last. */

@@ -66,15 +66,21 @@ function colorsOf({ code, bytes }: JpegSegment): Buffer[] {
   return [Buffer.concat([plainAdobe, Buffer.from([transform])])]
 }
 
-/** The segments before the first scan; undefined when the file ends before one. */
+/**
+ * Maximum number of segments of a file. A profile has at most 255, and extended XMP one per 64 kB. Millions of empty ones
+ * fit into an upload, and would block the thread for seconds.
+ */
+const maxSegments = 10_000
+
+/** The segments before the first scan; undefined when the file ends before one, or has too many. */
 export const readJpegHeader = (file: Buffer): readonly JpegSegment[] | undefined => readSegments(file, 'scan')
 
-/** The segments up to the end of the image, or to its first scan; undefined when the file ends before that. */
+/** The segments up to the end of the image, or to its first scan; undefined when the file ends before that, or has too many. */
 function readSegments(file: Buffer, until: 'end' | 'scan' = 'end'): JpegSegment[] | undefined {
   if (file.length < 4 || file.readUInt16BE(0) !== 0xff00 + soi) return undefined
   const segments: JpegSegment[] = []
   let at = 2
-  while (at + 4 <= file.length && file[at] === 0xff) {
+  while (at + 4 <= file.length && file[at] === 0xff && segments.length < maxSegments) {
     const code = file[at + 1] ?? 0
     // a marker may be preceded by any number of 0xff fill bytes
     if (code === 0xff) at++
