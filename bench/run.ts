@@ -8,7 +8,7 @@
  *   --quick          less than a minute, for use after every change
  *   --check          exit with code 1 if a figure misses its target (settings.ts)
  *   --only NAME      one scenario: memory-hits, long-tail-hits, store-hits, cold, large, ingest, burst,
- *                    mix, coalescing, jobs, storm, operations, finals, dashboard, or leaks or metadata, which run only when they are named
+ *                    mix, coalescing, jobs, storm, operations, finals, dashboard, capacity, or leaks or metadata, which run only when they are named
  *   --minutes N      duration of the scenario leaks in minutes (default: 10)
  *   --size N         share of a site with 2.0 M images that the scenario metadata fills (default: 0.05)
  *   --folder DIR     keep the filled site of the scenario metadata in this folder, and use it again in the next run
@@ -24,6 +24,7 @@ import { describeMachine } from './machine.ts'
 import { demandOf, machineLine, missed, outcomeTable } from './report.ts'
 import type { NamedOutcome, Scenario } from './scenario.ts'
 import { burst } from './scenarios/burst.ts'
+import { capacity } from './scenarios/capacity.ts'
 import { coalescing } from './scenarios/coalescing.ts'
 import { cold } from './scenarios/cold.ts'
 import { dashboard } from './scenarios/dashboard.ts'
@@ -58,6 +59,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   operations,
   finals,
   dashboard,
+  capacity,
   leaks,
   metadata,
 }

@@ -191,10 +191,13 @@ export class Service implements LoadedServer {
     return paths
   }
 
-  /** Signs a policy for resizing and quality. @returns a function that builds the path of a JPEG derivative */
-  async signAny(imageId: string): Promise<(width: number, quality: number) => string> {
+  /**
+   * Signs a policy for resizing and quality. @returns a function that builds the path of a JPEG derivative
+   * @param expiresIn seconds; another time makes another URL of the same derivative
+   */
+  async signAny(imageId: string, expiresIn?: number): Promise<(width: number, quality: number) => string> {
     await this.#send('PUT', 'policies/any', { operations: ['resize', 'encode'] })
-    const request = { imageId, operations: [], format: 'jpg', policy: 'any' }
+    const request = { imageId, operations: [], format: 'jpg', policy: 'any', expiresIn }
     const [file = '', signature = ''] = text(await this.#post('sign', request), 'path').split('.jpg')
     return (width, quality) => `${file}_resize_w-${width}_encode_q-${quality}.jpg${signature}`
   }

@@ -42,6 +42,8 @@ export interface Settings {
   readonly exampleRounds: number
   /** How long the search for leaks works, in minutes. */
   readonly leakMinutes: number
+  /** Number of requests that are replayed and simulated. */
+  readonly replayRequests: number
   /** The share of a large site with 2.0 M images that the scenario `metadata` fills. */
   readonly size: number
   /** Names of the operations of the scenario `metadata` that are measured. */
@@ -72,6 +74,7 @@ export const full: Omit<Settings, 'match'> = {
   stormRequests: 200,
   exampleRounds: 10,
   leakMinutes: 10,
+  replayRequests: 6000,
   size: 0.05,
   limitSeconds: 3600,
 }
@@ -97,6 +100,7 @@ export const quick: Omit<Settings, 'match'> = {
   stormRequests: 20,
   exampleRounds: 3,
   leakMinutes: 2,
+  replayRequests: 3000,
   size: 0.01,
   limitSeconds: 600,
 }
@@ -110,8 +114,9 @@ export interface HitTargets {
 
 /** Targets of `--check`: those of hits; the minimum ratio to the baseline; the maximum number of
  * database statements of a hit in the long tail; the maximum overhead of a job in milliseconds; the
- * maximum slowdown of a quiet user in a storm; the maximum gzipped JavaScript of the first view in kB; and the maximum
- * growth per minute of memory in MB, of the heap in MB, and of handles and descriptors, unless noise is larger.
+ * maximum slowdown of a quiet user in a storm; the maximum gzipped JavaScript of the first view in kB; the maximum difference
+ * between the simulated share of a tier and that of the service; and the maximum growth per minute of memory in MB, of
+ * the heap in MB, and of handles and descriptors, unless noise is larger.
  * The targets of `metadata` are the maximum times of a request or a chore in the database and on the main thread, in
  * milliseconds, whatever the size of the site. Work in the background on many images has a target for each image. */
 export const targets = {
@@ -130,6 +135,8 @@ export const targets = {
   jobOverheadMs: 10,
   stormRatio: 2,
   dashboardKilobytes: 60,
+  // between the simulation of capacity and the service, for each tier
+  capacity: { percentagePoints: 2 },
   leaks: { rss: 2, heap: 0.2, count: 0.5 },
   metadata: {
     read: { databaseMs: 20, mainThreadMs: 25 },

@@ -35,7 +35,10 @@ export interface Derivative {
 }
 
 /** How long a stand-in is served from memory before the store is checked for its replacement, in milliseconds. */
-const standinMs = 10_000
+export const standinMs = 10_000
+
+/** The memory that a derivative takes: the key and the entry itself need some besides the image's bytes. */
+export const memorySizeOf = (bytes: number, keyLength: number) => bytes + 2 * keyLength + 256
 
 interface Entry {
   readonly derivative: Derivative
@@ -51,8 +54,7 @@ export class MemoryTier {
   constructor({ maxBytes }: { maxBytes: number }) {
     this.#entries = new LRUCache({
       maxSize: maxBytes,
-      // the key and the entry itself take memory besides the image's bytes
-      sizeCalculation: ({ derivative: { data, key } }) => data.length + 2 * key.length + 256,
+      sizeCalculation: ({ derivative: { data, key } }) => memorySizeOf(data.length, key.length),
       dispose: (_entry, _key, reason) => {
         if (reason === 'evict') this.#evictions++
       },

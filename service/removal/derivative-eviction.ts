@@ -7,7 +7,7 @@ import {
 import type { DerivativeRemover } from './derivative-remover.ts'
 
 /** An eviction leaves so much of the budget in use, so that the next one is not needed at once. */
-const keptShare = 0.9
+export const keptShare = 0.9
 
 const After = Type.Object({ userId: Type.String(), imageId: Type.String(), fileName: Type.String() })
 
