@@ -13,13 +13,14 @@
  *   --size N         share of a site with 2.0 M images that the scenario metadata fills (default: 0.05)
  *   --folder DIR     keep the filled site of the scenario metadata in this folder, and use it again in the next run
  *   --match REGEX    only those operations of the scenario metadata whose names match
- *   --report         write bench/REPORT.md and the measured line of README.md; runs all scenarios
+ *   --report         write bench/REPORT.md, docs/capacity.md and the measured line of README.md; runs all scenarios
  *   --photos DIR     real photographs instead of drawn images
  *   --json FILE      also write the figures as JSON
  *   --profile DIR    write a CPU profile of each service process
  */
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { writeCapacity } from './capacity/page.ts'
 import { describeMachine } from './machine.ts'
 import { demandOf, machineLine, missed, outcomeTable } from './report.ts'
 import type { NamedOutcome, Scenario } from './scenario.ts'
@@ -149,7 +150,10 @@ try {
   if (wanted.json !== undefined) {
     await writeFile(wanted.json, `${JSON.stringify({ machine, settings, outcomes }, undefined, 2)}\n`)
   }
-  if (wanted.report) await writeReport(machine, settings, outcomes)
+  if (wanted.report) {
+    await writeReport(machine, settings, outcomes)
+    await writeCapacity()
+  }
   for (const row of wanted.check ? missed(outcomes) : []) {
     process.exitCode = 1
     console.error(`${row.what}: expected ${demandOf(row)}`)

@@ -102,7 +102,16 @@ function simulatedShares({ requests, stored }: Trace, bytes: ReadonlyMap<number,
     variants.map(variant => ({ ...variant, bytes: bytes.get(variant.key) ?? variant.bytes }))
   const counts = simulate(
     { requests: sized(requests), stored: sized(stored) },
-    { processes: 1, memoryBytes, routing: 'hash', finalRequests: 2, scale: 1, warmUpSeconds: 0 },
+    {
+      processes: 1,
+      memoryBytes,
+      routing: 'hash',
+      finalRequests: 2,
+      // all derivatives are final at once
+      finalShare: 1,
+      scale: 1,
+      warmUpSeconds: 0,
+    },
   )
   const { memory, shared, store, rendered, standins, origin } = counts
   return {

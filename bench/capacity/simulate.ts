@@ -11,12 +11,16 @@ export interface Terms {
   readonly memoryBytes: number
   /** `hash`: all requests for a path go to one process, as nginx.conf does; `random`: to any. */
   readonly routing: 'hash' | 'random'
+  /** Whether workers make finals. Otherwise the process itself does, and has them in memory then. */
+  readonly hasWorkers?: boolean
   readonly edge?: EdgeTerms
   /** `DARKROOM_STORE_MAX_GB` in bytes. */
   readonly storeBytes?: number
   /** `DARKROOM_FINAL_REQUESTS`. */
   readonly finalRequests: number
-  /** How much of the other caches of a process there is, for a scale model: 1 for all. */
+  /** The bytes of a final divided by those of its stand-in. */
+  readonly finalShare: number
+  /** How large the other caches of a process are, for a scale model: 1 for their full size. */
   readonly scale: number
   /** Requests of the first seconds fill the caches and do not count. */
   readonly warmUpSeconds: number
@@ -56,8 +60,6 @@ export interface Result extends Counts {
 /** How long a rendering takes in which others join it, and how long after its order a final is stored, in seconds. */
 const renderSeconds = 0.1
 const finalSeconds = 5
-/** The bytes of a final divided by those of its stand-in. */
-const finalShare = 0.93
 /** The limits of `response-cache.ts`, `image-directory.ts` and `final-orders.ts`. */
 const maxPrepared = 20_000
 const maxRows = 100_000
@@ -144,16 +146,16 @@ class Simulation {
     }
   }
 
-  /** Stores a final. One process has it in memory then; of several, each reads it from the store. */
+  /** Stores a final. The process that made it has it in memory then; others read it from the store. */
   #finish({ request: { key, second }, at }: Order): void {
     this.#ordered.delete(key)
     const standin = this.#store.read(key)
     if (standin === undefined || standin.isFinal) return
-    const final = { bytes: Math.round(standin.bytes * finalShare), isFinal: true }
+    const final = { bytes: Math.round(standin.bytes * this.#terms.finalShare), isFinal: true }
     this.#store.put(key, final, Math.floor(second / secondsOfDay))
     this.counts.finals++
     const [only, ...others] = this.#processes
-    if (others.length === 0) only?.memory.set(key, final, at)
+    if (others.length === 0 && !this.#terms.hasWorkers) only?.memory.set(key, final, at)
     else for (const { memory } of this.#processes) memory.expireStandin(key)
   }
 

@@ -109,8 +109,8 @@ export class SimulatedStore {
   }
 }
 
-/** Days sort as text. Those before the trace are negative. */
-const nameOfDay = (day: number) => String(day + 1_000_000)
+/** Days sort as text, so all have as many digits. Those before the trace are negative. */
+const nameOfDay = (day: number) => String(day + 5_000_000)
 
 interface EdgeEntry {
   isFinal: boolean

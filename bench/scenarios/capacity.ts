@@ -145,7 +145,10 @@ async function measureRenders(
     // rows are written behind the responses
     await untilIdle(service.pid)
   })
-  return { pathOf, row: { what: 'database, CPU ms/rendered derivative', darkroom: ms / keys.length } }
+  return {
+    pathOf,
+    row: { what: 'database, CPU µs/rendered derivative', darkroom: (ms * 1000) / keys.length },
+  }
 }
 
 const allKeys = (ids: readonly string[]) => Array.from({ length: ids.length * perImage }, (_, key) => key)
