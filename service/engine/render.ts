@@ -16,7 +16,13 @@ import { encodeStill, smallerCoding } from './quality/still.ts'
 import { isLoaderError, undecodableError } from './sources/decoder-errors.ts'
 import { verifyDecodable } from './sources/inspect.ts'
 import { openIntermediate, renderSecondsFor } from './sources/libvips.ts'
-import { copyRead, openLayerImage, openOriginal, type RenderSource } from './sources/render-source.ts'
+import {
+  copyRead,
+  openLayerImage,
+  openOriginal,
+  pageInFile,
+  type RenderSource,
+} from './sources/render-source.ts'
 
 /** Limits of a render. */
 export interface RenderLimits {
@@ -148,7 +154,8 @@ async function attributeError(
   if (pixelsOf) return error
   // a vector file that was rasterized is readable
   if (plan.vectorSize) return error
-  return verifyDecodable(source, maxPixels, plan.facts).then(
+  // libvips has one buffer of errors for all threads, so another render may have taken the decoder's message
+  return verifyDecodable(source, maxPixels, { facts: plan.facts, page: pageInFile(plan) }).then(
     () => error,
     decodeError => decodeError,
   )

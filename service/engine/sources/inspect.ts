@@ -141,7 +141,7 @@ async function decodeFully(
   input: string | Buffer,
   metadata: Metadata,
   maxPixels: number,
-  facts?: OpenOptions['facts'],
+  options?: OpenOptions,
 ): Promise<void> {
   // the entropy-coded data of a JPEG is always read to its end, whichever pixels are dropped
   const isJpeg = metadata.format === 'jpeg'
@@ -149,7 +149,7 @@ async function decodeFully(
   const eighth = (side: number) => Math.max(1, isJpeg ? Math.floor(side / 8) : Math.ceil(side / 8))
   const size = { width: eighth(width), height: eighth(height) }
   try {
-    await openSource(input, maxPixels, facts && { facts })
+    await openSource(input, maxPixels, options)
       .resize({ ...size, fit: 'fill', kernel: isJpeg ? 'nearest' : 'linear' })
       .raw()
       .toBuffer()
@@ -169,7 +169,7 @@ async function acceptDamagedPng(
   const file = await readFile(path)
   if (!(await hasMostPixels(file))) throw damage
   const facts = { profile: 'other', space: metadata.space, truncated: true } as const
-  await decodeFully(file, metadata, maxPixels, facts)
+  await decodeFully(file, metadata, maxPixels, { facts })
   return { truncated: true }
 }
 
@@ -196,14 +196,18 @@ async function readGainMapSize(
   }
 }
 
-/** Verifies that a file can be decoded. @throws DarkroomError `undecodable` or `too-many-pixels` */
-export async function verifyDecodable(file: Buffer, maxPixels: number, facts: ImageFacts): Promise<void> {
-  const metadata = await openSource(file, maxPixels, { facts })
+/** Verifies that a page of a file can be decoded. @throws DarkroomError `undecodable` or `too-many-pixels` */
+export async function verifyDecodable(
+  file: Buffer,
+  maxPixels: number,
+  options: Pick<OpenOptions, 'facts' | 'page'>,
+): Promise<void> {
+  const metadata = await openSource(file, maxPixels, options)
     .metadata()
     .catch(error => {
       throw undecodableError(error)
     })
-  await decodeFully(file, metadata, maxPixels, facts)
+  await decodeFully(file, metadata, maxPixels, options)
 }
 
 /**

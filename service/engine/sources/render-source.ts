@@ -31,17 +31,19 @@ export async function openOriginal(
   seconds: number,
 ): Promise<Sharp> {
   const { original } = source
-  const { facts, selection, vectorSize } = plan
+  const { facts, vectorSize } = plan
   const copy = copyRead(source, plan)
   if (copy) {
     const { width, height } = copy
     return openRaw({ data: original, width, height, channels: facts.alpha ? 4 : 3 }, seconds)
   }
   if (vectorSize) return openVector(original, vectorSize, maxPixels, seconds)
-  // the PNG of a paged format holds one page
-  const page = isPaged(facts.format) ? 1 : selection.page
+  const page = pageInFile(plan)
   return reduceTo8Bits(await openScaled(original, maxPixels, { facts, seconds, page }), plan)
 }
+
+/** The page of the file that is read. The PNG of a paged format holds one page. */
+export const pageInFile = ({ facts, selection }: Plan) => (isPaged(facts.format) ? 1 : selection.page)
 
 /**
  * 16-bit samples that will not be kept are reduced to 8 bits first: they make a blur seventeen times as slow and take

@@ -1,4 +1,5 @@
 import sharp from 'sharp'
+import { verifyDecodable } from '../../engine/sources/inspect.ts'
 import { build } from '../support/build.ts'
 import { readFrames } from '../support/frames.ts'
 import { isProblemResponse } from '../support/problem.ts'
@@ -47,6 +48,9 @@ t.test('an animation ends before a damaged frame, and the page of that frame get
   const shown = await readFrames(await bytesOf(await render('_resize_w-10.webp')))
   t.match(shown, { pages: 2, width: 10, delay: [40, 80] }, 'the frames before it')
   await isProblemResponse(t, await render('_page_n-3.png'), 'undecodable')
+  const verify = (page: number) => verifyDecodable(file, 1e6, { page })
+  await t.rejects(verify(3), { code: 'undecodable' }, 'found also when the message of the decoder is lost')
+  await verify(2)
 })
 
 /** The offset of the LZW code size of a frame. @param frame its index, the first is 0 */
