@@ -27,7 +27,7 @@ t.test('every beginning of a key is a valid prefix', async t => {
 })
 
 t.test('a long text is checked in linear time', async t => {
-  const started = performance.now()
+  const before = process.cpuUsage()
   t.equal(isObjectKey(`${'a/'.repeat(500_000)}!`), false)
-  t.ok(performance.now() - started < 500)
+  t.ok(process.cpuUsage(before).user < 500_000, 'in linear time')
 })

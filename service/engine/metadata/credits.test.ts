@@ -38,10 +38,10 @@ t.test('hostile or damaged credits are ignored, cut or cleaned', async t => {
     t.doesNotThrow(() => readCredits({ iptc: iptc.subarray(0, length) }))
   t.equal(readCredits({ xmp: rights('a'.repeat(9_000)) }).copyright?.length, 500)
   t.equal(readCredits({ xmp: rights('a\0b\u001bc') }).copyright, 'a b c')
-  const started = performance.now()
+  const before = process.cpuUsage()
   readCredits({ xmp: Buffer.from(`<dc:rights>${' '.repeat(200_000)}`.repeat(3)) })
   readCredits({ xmp: Buffer.from('<dc:rights><rdf:Alt><rdf:li '.repeat(20_000)) })
-  t.ok(performance.now() - started < 500, 'in linear time')
+  t.ok(process.cpuUsage(before).user < 500_000, 'in linear time')
 })
 
 t.test('meta-copyright keeps the XMP credits and no other XMP', async t => {

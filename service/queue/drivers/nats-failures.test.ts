@@ -26,12 +26,12 @@ async function openQueue(t: Test, { ackWaitMs = 1000, port = server!.port, prefi
   return { queue, prefix }
 }
 
-/** Expects that a call fails as `unavailable` within a second. */
+/** Expects that a call fails as `unavailable` long before a timeout of the client. */
 async function rejectsSoon(t: Test, call: () => Promise<unknown>): Promise<void> {
   const started = performance.now()
   await t.rejects(call(), { code: 'unavailable', retryAfterMs: Number })
   const ms = performance.now() - started
-  t.ok(ms < 1000, `after ${ms} ms`)
+  t.ok(ms < 4_000, `after ${ms} ms`)
 }
 
 /** Restarts the server and waits until the queues have reconnected. */
@@ -227,7 +227,7 @@ t.test('job of a killed process is delivered to another one', { skip }, async t 
   await exit
   const killed = performance.now()
   await seen.until(1)
-  t.ok(performance.now() - killed < 2500, `after ${performance.now() - killed} ms`)
+  t.ok(performance.now() - killed < 10_000, `after ${performance.now() - killed} ms`)
   t.match(seen.deliveries, [{ job: job('a'), attempt: 2 }])
   t.equal(seen.deliveries.length, 1)
 })

@@ -85,7 +85,7 @@ t.test(
     const head = await send(url, '/slow', { method: 'HEAD' })
     t.equal(head.status, 504)
     const ms = performance.now() - started
-    t.ok(ms >= 2 * deadlineMs - 20 && ms < 5_000, `${ms} ms`)
+    t.ok(ms >= 2 * deadlineMs - 20 && ms < 30_000, `${ms} ms`)
     await until('all handlers were aborted', 2_000, async () => aborted.length === cases.length + 1)
   },
 )

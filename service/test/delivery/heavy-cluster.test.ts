@@ -109,6 +109,6 @@ t.test('requests that are retried get their image although processes are killed'
   )
   const [ended, ms] = await timed(worker.end('SIGTERM'))
   t.match(ended, { code: 0, stderr: '' })
-  t.ok(ms < 20_000, `it took ${Math.round(ms)} ms`)
+  t.ok(ms < 60_000, `it took ${Math.round(ms)} ms`)
   t.equal(await widthOf(await last), 1500, 'a draining worker finishes its current job')
 })

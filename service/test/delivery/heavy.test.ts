@@ -64,11 +64,11 @@ t.test(
     for (let round = 0; round < 3; round++) {
       const [response, ms] = await timed(bench.get(refused))
       await isProblemResponse(t, response, 'unavailable')
-      t.ok(ms < 1200, `refused after ${Math.round(ms)} ms`)
+      t.ok(ms < 4_000, `refused after ${Math.round(ms)} ms`)
     }
     const [answer, ms] = await timed(bench.get(await lightUrl(60)))
     t.equal(await widthOf(answer), 60)
-    t.ok(ms < 1000, `the light render took ${Math.round(ms)} ms`)
+    t.ok(ms < 4_000, `the light render took ${Math.round(ms)} ms`)
     t.equal((await bench.get('/readyz')).status, 503)
 
     await nats.restart()
