@@ -9,14 +9,27 @@ import { type FileResult, TestProcess } from './support/test-process.ts'
 
 const service = fileURLToPath(new URL('../', import.meta.url))
 
-/** How many files run at once. Many of them wait for servers and timers, so this is more than the usual two cores. */
-const concurrency = 4
+/**
+ * How many files run at once. Many of them wait for servers and timers, so this is more than the usual two cores: three
+ * are files that compute, and two of those that mostly wait, as long as there are such files.
+ */
+const lanes = ['computing', 'computing', 'computing', 'waiting', 'waiting'] as const
 
 /**
  * Files that need a process of their own: two change its home directory, which fontconfig reads once, and one counts its
  * child processes.
  */
 const alone = /(operations\/svg|fonts\/system-fonts|ingest\/hostile-uploads)\.test\.js$/
+
+/**
+ * Files that use less than half of a core, because they wait for leases, timeouts, servers that start or programs. Side by
+ * side, they would leave cores idle.
+ */
+const waits =
+  /test\/(deployment|edge|faults)\/|-cluster\.test|(change-listener|nats|nats-failures|imports|webhook-deliveries|user-deletion|throttling)\.test\.js$/
+
+/** Unit tests are short, so they come last: then all lanes end at nearly the same time. */
+const isShort = (file: string) => !/service\/(test|commands)\//.test(file)
 
 /**
  * Runs the compiled tests on real servers that all files share, and stops the servers at the end.
@@ -66,18 +79,17 @@ async function runAll(
   signal: AbortSignal,
 ): Promise<FileResult[]> {
   const results: FileResult[] = []
-  // first those that need a process of their own: later, each would end a process that has loaded and compiled the service
-  const waiting = [...files].sort((a, b) => Number(alone.test(b)) - Number(alone.test(a))).values()
+  const take = createSchedule(files)
   const add = (result: FileResult) => {
     results.push(result)
     const place = `${String(results.length).padStart(String(files.length).length)}/${files.length}`
     const seconds = result.seconds.toFixed(1).padStart(6)
     console.log(`${place} ${result.passed ? 'passed' : 'FAILED'} ${seconds} s  ${result.file}`)
   }
-  const runLane = async (lane: number) => {
+  const runLane = async (kind: (typeof lanes)[number], lane: number) => {
     const start = () => new TestProcess({ ...environment, DARKROOM_TEST_LANE: String(lane) }, signal)
     let tests: TestProcess | undefined
-    for (const file of waiting) {
+    for (let file = take(kind); file !== undefined; file = take(kind)) {
       signal.throwIfAborted()
       const isAlone = alone.test(file)
       if (tests && (isAlone || !tests.isUsable)) {
@@ -90,9 +102,21 @@ async function runAll(
     }
     if (tests) results.push(...(await tests.end()))
   }
-  await Promise.all(Array.from({ length: concurrency }, (_, lane) => runLane(lane)))
+  await Promise.all(lanes.map(runLane))
   signal.throwIfAborted()
   return results
+}
+
+/** Returns a function that returns the next file for a lane: first one of its kind, then any other. */
+function createSchedule(files: readonly string[]): (kind: (typeof lanes)[number]) => string | undefined {
+  // first those that need a process of their own: later, each would end a process that has loaded and compiled the service
+  const rank = (file: string) => (alone.test(file) ? 0 : isShort(file) ? 2 : 1)
+  const sorted = [...files].sort((a, b) => rank(a) - rank(b))
+  const queues = {
+    computing: sorted.filter(file => !waits.test(file)),
+    waiting: sorted.filter(file => waits.test(file)),
+  }
+  return kind => queues[kind].shift() ?? queues.computing.shift() ?? queues.waiting.shift()
 }
 
 /** Prints the failures, and the counts as the last line. @returns whether all passed */

@@ -77,6 +77,12 @@ async function environment(t: Test): Promise<Record<string, string> | undefined>
 
 /** Starts a service of compose.yaml as its container would, but as a child process of this test. */
 function launch(t: Test, app: string, name: string, env: Record<string, string>) {
+  const port = env.DARKROOM_ROLE === 'worker' ? env.DARKROOM_METRICS_PORT : env.PORT
+  const isReady = () =>
+    fetch(`http://127.0.0.1:${port}/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    )
   const [node = '', program = ''] = jsonOf(instructions, 'ENTRYPOINT')
   const words = [program.replace('/app', app), ...(compose.services[name]?.command ?? [])]
   const child = spawn(node, words, { env, cwd: app, stdio: 'ignore' })
@@ -90,7 +96,11 @@ function launch(t: Test, app: string, name: string, env: Record<string, string>)
     )
   return {
     isHealthy,
-    untilHealthy: () => until(`${name} is healthy`, 30_000, () => child.exitCode !== null || isHealthy()),
+    async untilHealthy() {
+      // the health check is a program, which costs more than a request
+      await until(`${name} is ready`, 30_000, () => child.exitCode !== null || isReady())
+      await until(`${name} is healthy`, 30_000, () => child.exitCode !== null || isHealthy())
+    },
     async end() {
       child.kill('SIGTERM')
       t.strictSame(await ended, [0, null], `${name} ends as it should`)
