@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { cp, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from 'nats'
 import { createLogger } from '../../telemetry/logger.ts'
@@ -247,4 +249,29 @@ t.test('unreachable server and wrong credentials are clear errors', { skip }, as
   const tokens = await startDedicatedNats({ args: ['--auth', 'a-token'] })
   t.teardown(() => tokens!.stop())
   await (await open(tokens!.url.replace('//', '//a-token@'))).close()
+})
+
+t.test('a job that a killed server has acknowledged, but not removed, is removed', { skip }, async t => {
+  const { queue, prefix } = await openQueue(t)
+  const messages = join(server!.folder, 'jetstream', '$G', 'streams', `${prefix}-jobs`, 'msgs')
+  await queue.enqueue(job('a'))
+  await server!.kill()
+  await cp(messages, `${messages}.before`, { recursive: true })
+  await restart(server!, queue)
+  const seen = await consume(queue)
+  await seen.until(1)
+  await until('the job is acknowledged', timeoutMs, async () => (await queue.countPending('develop')) === 0)
+  // the server writes the state of its consumers a little later
+  await sleep(1000)
+  await server!.kill()
+  await rm(messages, { recursive: true })
+  await rename(`${messages}.before`, messages)
+  await restart(server!, queue)
+  await until(
+    'the job can be enqueued again',
+    timeoutMs,
+    async () => (await queue.enqueue(job('a'))) === 'queued',
+  )
+  await seen.until(2)
+  t.strictSame(seen.keys(), ['a', 'a'])
 })

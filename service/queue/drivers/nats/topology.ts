@@ -10,6 +10,7 @@ import {
   type StreamInfo,
 } from 'nats'
 import { maxJobBytes } from '../../job.ts'
+import { removeAcknowledged } from './acknowledged.ts'
 import type { NatsClient } from './client.ts'
 import type { NatsNames } from './names.ts'
 
@@ -133,10 +134,18 @@ export class StreamTopology {
     }
   }
 
-  /** Leaves a correct consumer alone: a cluster votes on every change, and all workers come here at the same time. */
+  /** Repairs what a killed server has left. Leaves a correct consumer alone: a cluster votes on every change, and all workers come here at the same time. */
   async #createConsumer(name: string): Promise<void> {
     const { manager, names, limits } = this.#options
     const found = await unlessMissing(manager.consumers.info(names.stream, name))
+    if (found) {
+      const acknowledged = found.ack_floor.stream_seq
+      await removeAcknowledged(manager, {
+        stream: names.stream,
+        subjects: names.jobSubjects(name),
+        acknowledged,
+      })
+    }
     if (found?.config.ack_wait === nanos(limits.ackWaitMs)) return
     await manager.consumers.add(names.stream, {
       durable_name: name,

@@ -56,16 +56,17 @@ export async function startDedicatedNats({
 export class DedicatedNats implements TestNats {
   readonly url: string
   readonly port: number
-  readonly #folder: string
+  /** Where it keeps its data. */
+  readonly folder: string
   readonly #args: readonly string[]
   #server: ChildProcess | undefined
   readonly #dieWithParent = () => {
     this.#server?.kill('SIGKILL')
-    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })
   }
 
   private constructor(folder: string, port: number, args: readonly string[]) {
-    this.#folder = folder
+    this.folder = folder
     this.#args = args
     this.port = port
     this.url = `nats://127.0.0.1:${port}`
@@ -85,7 +86,7 @@ export class DedicatedNats implements TestNats {
 
   /** Starts the server with its existing data. */
   async restart(): Promise<void> {
-    const args = [...natsServerArgs(this.port, this.#folder), ...this.#args]
+    const args = [...natsServerArgs(this.port, this.folder), ...this.#args]
     const server = spawn(natsProgram, args, { stdio: 'ignore' })
     server.once('error', () => {})
     server.unref()
@@ -111,12 +112,12 @@ export class DedicatedNats implements TestNats {
 
   /** Deletes the data, as a lost disk would. A server that runs needs a restart then. */
   async loseData(): Promise<void> {
-    await rm(join(this.#folder, 'jetstream'), { recursive: true, force: true })
+    await rm(join(this.folder, 'jetstream'), { recursive: true, force: true })
   }
 
   async stop(): Promise<void> {
     await this.kill()
-    await rm(this.#folder, { recursive: true, force: true })
+    await rm(this.folder, { recursive: true, force: true })
     process.off('exit', this.#dieWithParent)
   }
 }
