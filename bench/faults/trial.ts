@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import { messageOf } from '../../service/errors/catalogue.ts'
 import type { Database } from '../../service/metadata/database.ts'
 import { until } from '../../service/test/support/until.ts'
 import { findGarbage, type Garbage } from './checks/garbage.ts'
@@ -113,21 +114,20 @@ async function untilRecovered(
     await until('the service recovers', recoveryMs, isRecovered)
     return Math.max((readyAt ?? healed) - healed, lastFailure(log.samples, healed))
   } catch (error) {
-    problems.push(error instanceof Error ? error.message : String(error))
+    problems.push(messageOf(error))
     return undefined
   }
 }
 
-/** Lets all work finish, sweeps, and looks for what is left. */
+/** Lets all work finish, sweeps, and looks for what is left. A step that fails does not stop the next. */
 async function clear({ load, database }: TrialParts, since: number, problems: string[]): Promise<Garbage> {
   const { system } = load
-  try {
-    await until('all processes are ready', readyMs, system.isReady)
-    await checkUploads(load, since)
-    await finishWork(database, system)
-    await sweep(database, system)
-  } catch (error) {
-    problems.push(error instanceof Error ? error.message : String(error))
-  }
+  const steps = [
+    () => until('all processes are ready', readyMs, system.isReady),
+    () => checkUploads(load, since),
+    () => finishWork(database, system),
+    () => sweep(database, system),
+  ]
+  for (const step of steps) await step().catch(error => problems.push(messageOf(error)))
   return findGarbage(system, database)
 }

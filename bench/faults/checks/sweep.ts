@@ -6,7 +6,7 @@ import type { System } from '../system.ts'
 import { countQueued } from './queue.ts'
 
 /** How long unfinished work may take without load, and each of the chores together, in milliseconds. */
-const settleMs = 180_000
+const settleMs = 120_000
 const sweepMs = 120_000
 /** How long nothing must be written before everything counts as written, in milliseconds. */
 const quietMs = 3_000
@@ -36,7 +36,7 @@ const unfinished = `select (select count(*) from pending_ingests)
 const beingWritten = `select (select count(*) from images where state = 'uploading') || ' '
   || (select count(*) from stray_derivatives) || ' ' || (select count(*) from original_files) as counts`
 
-/** Waits until no work is left, recorded or queued, without load. @throws Error when some is left after three minutes */
+/** Waits until no work is left, recorded or queued, without load. @throws Error when some is left after two minutes */
 export async function finishWork(database: Database, system: Pick<System, 'nats'>): Promise<void> {
   const started = performance.now()
   const isDone = async () => {
