@@ -32,10 +32,11 @@ export class RateLimit {
 
   /** Counts a call, or returns in how many milliseconds the next one is allowed. */
   #count(userId: string, reserved = 0): number | undefined {
-    const now = Date.now()
+    // not the time of day, which may be stepped
+    const now = performance.now()
     const current = this.#windows.get(userId)
     const window = current && current.until > now ? current : { count: 0, until: now + this.#windowMs }
-    if (window.count >= this.#max - reserved) return window.until - now
+    if (window.count >= this.#max - reserved) return Math.ceil(window.until - now)
     window.count++
     this.#windows.set(userId, window)
     return undefined

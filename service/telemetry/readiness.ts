@@ -2,7 +2,10 @@ import { DarkroomError } from '../errors/catalogue.ts'
 
 /** How long a dependency may take to answer, in milliseconds. */
 const checkMs = 3_000
-/** How long a result is cached, in milliseconds: a check writes to the store, and the route needs no login. */
+/**
+ * How long a result is cached, in milliseconds: a check writes to the store, and the route needs no login. Not measured by
+ * the time of day: when that is stepped back, a process would count as not ready for as long.
+ */
 const freshMs = 1_000
 
 /** One check for each dependency, by name. */
@@ -12,8 +15,8 @@ export type Checks = Readonly<Record<string, (signal: AbortSignal) => Promise<vo
 export function createReadiness(checks: Checks): () => Promise<void> {
   let checked: { at: number; result: Promise<void> } | undefined
   return () => {
-    if (checked === undefined || Date.now() - checked.at > freshMs) {
-      checked = { at: Date.now(), result: checkAll(checks) }
+    if (checked === undefined || performance.now() - checked.at > freshMs) {
+      checked = { at: performance.now(), result: checkAll(checks) }
     }
     return checked.result
   }

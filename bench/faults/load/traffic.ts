@@ -10,7 +10,7 @@ export class Traffic {
   readonly #counts = new Map<string, number>()
   #stopping: AbortController | undefined
   #sending: Promise<unknown> = Promise.resolve()
-  readonly #waiting = new Set<Promise<void>>()
+  readonly #waiting = new Set<Promise<unknown>>()
   /** Errors of this program. */
   readonly errors: unknown[] = []
 
@@ -44,8 +44,8 @@ export class Traffic {
       if (waiting < mostWaiting) {
         this.#counts.set(name, count + 1)
         waiting++
-        const sent: Promise<void> = kind
-          .send(this.#load, count)
+        const sent: Promise<unknown> = kind
+          .send(this.#load, count, signal)
           .catch(error => void this.errors.push(error))
           .finally(() => {
             waiting--
