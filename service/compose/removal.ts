@@ -16,7 +16,7 @@ import type { Services } from './services.ts'
 
 type RemovalRooms = Pick<
   Services,
-  'metadata' | 'metrics' | 'cache' | 'edge' | 'access' | 'webhooks' | 'createTask'
+  'metadata' | 'metrics' | 'changes' | 'cache' | 'edge' | 'access' | 'webhooks' | 'createTask'
 > & {
   readonly delivery: Delivery
 }
@@ -32,7 +32,7 @@ export function composeRemoval(
   const { derivatives, strays, images, imageCleanup, eagerOrders, purges } = metadata
   const { directory, sources } = rooms.delivery
   const { events } = rooms.webhooks
-  const purgeNotices = createPurgeNotices({ queue, cache, directory })
+  const purgeNotices = createPurgeNotices({ queue, cache, directory, changes: rooms.changes })
   closers.push(async () => purgeNotices.close())
   const derivativeRemover = createDerivativeRemover({
     derivatives,

@@ -1,3 +1,4 @@
+import { ChangeLog } from '../cache/change-log.ts'
 import { MemoryTier } from '../cache/memory-tier.ts'
 import { createTieredCache } from '../cache/tiered-cache.ts'
 import type { ImageDirectory } from '../delivery/image-directory.ts'
@@ -27,7 +28,11 @@ t.test('a purge notice evicts exactly the named images in every process', async 
         variant: 'final',
       })
     const has = (name: string) => cache.getFromMemory(`processed/user01/${name}`) !== undefined
-    return { invalidated, has, purgeNotices: createPurgeNotices({ queue, cache, directory }) }
+    return {
+      invalidated,
+      has,
+      purgeNotices: createPurgeNotices({ queue, cache, directory, changes: new ChangeLog() }),
+    }
   }
   const [here, there, closed] = [openProcess(), openProcess(), openProcess()]
   closed.purgeNotices.close()

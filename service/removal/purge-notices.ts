@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import Value from 'typebox/value'
+import type { ChangeLog } from '../cache/change-log.ts'
 import type { TieredCache } from '../cache/tiered-cache.ts'
 import type { ImageDirectory } from '../delivery/image-directory.ts'
 import type { Queue } from '../queue/queue.ts'
@@ -28,11 +29,14 @@ export interface PurgeNoticesParts {
   readonly queue: Queue
   readonly cache: TieredCache
   readonly directory: ImageDirectory
+  readonly changes: Pick<ChangeLog, 'record'>
 }
 
-export function createPurgeNotices({ queue, cache, directory }: PurgeNoticesParts): PurgeNotices {
+export function createPurgeNotices({ queue, cache, directory, changes }: PurgeNoticesParts): PurgeNotices {
   const invalidate = (userId: string, imageIds: readonly string[]) => {
     for (const imageId of imageIds) directory.forget(userId, imageId)
+    // responses that were prepared before are not sent: the database's notice comes later, or not at all before ingestion
+    changes.record(imageIds.map(imageId => `${userId}/${imageId}`))
     cache.evict(imageIds.flatMap(imageId => derivativePrefixes(userId, imageId)))
   }
   const close = queue.subscribe(topic, message => {

@@ -1,9 +1,11 @@
 import sharp from 'sharp'
 import { DerivativeRepository } from '../../metadata/derivatives.ts'
 import { build } from '../support/build.ts'
+import { objectsOf } from '../support/objects.ts'
 import { photo } from '../support/pictures.ts'
 import { bytesOf, callJson } from '../support/session.ts'
 import t from '../support/tap.ts'
+import { until } from '../support/until.ts'
 
 const landscape = await photo(900, 600).jpeg({ quality: 90 }).toBuffer()
 
@@ -71,6 +73,21 @@ t.test('a new focal point purges the derivatives that depend on it, and no other
     { tier: back.headers.get('darkroom-cache'), ...shown },
     { tier: 'miss', centred: true, east: false },
   )
+})
+
+t.test('a change of the focal point applies to prepared responses at once', async t => {
+  const bench = await build(t)
+  // of an image that is not ingested, the database sends no notices of changes
+  await bench.app.jobs.worker.drain(0)
+  const { id } = await bench.upload(landscape)
+  const operations = [{ op: 'resize', w: 100, h: 200, g: 'focal' }]
+  const url = await bench.sign({ imageId: id, operations, format: 'png' })
+  const old = await bytesOf(await bench.get(url))
+  t.equal((await bench.get(url)).headers.get('darkroom-cache'), 'memory')
+  // its row follows later
+  await until('the object is stored', 5_000, async () => (await objectsOf(bench, 'processed')).length > 0)
+  await callJson(bench, 'PATCH', `/api/v1/images/${id}`, { focal: { x: 1, y: 0.5 } })
+  t.notOk((await bytesOf(await bench.get(url))).equals(old))
 })
 
 t.test('a focal point that moves during renders leaves no derivative of the old one', async t => {
