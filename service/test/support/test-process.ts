@@ -21,6 +21,9 @@ const nodeOptions = [
   `--import=${new URL('./without-async-hooks.js', import.meta.url)}`,
 ]
 
+/** The AWS SDK prints a notice of the end of Node 20 in each process, between the lines of the run. */
+const quiet = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' }
+
 /** Begins the comment that a test process writes after each file. */
 export const endMark = '# file ended '
 
@@ -59,7 +62,7 @@ export class TestProcess {
   constructor(environment: NodeJS.ProcessEnv, signal: AbortSignal) {
     const script = fileURLToPath(new URL('./test-worker.js', import.meta.url))
     this.#child = spawn(process.execPath, [...nodeOptions, script], {
-      env: { ...environment, TAP: '1', TAP_TIMEOUT: String(testLimit) },
+      env: { ...environment, ...quiet, TAP: '1', TAP_TIMEOUT: String(testLimit) },
       stdio: ['pipe', 'pipe', 'inherit'],
       signal,
     })
