@@ -18,6 +18,8 @@ const groups = {
   service: file =>
     /^(compose|commands\/service|http\/server)\.js$/.test(file) ||
     (isEntry(file) && /^(http|operations|jobs)\//.test(file)),
+  supervisor: file => file === 'commands/processes.js',
+  sibling: file => file === 'processes/sibling.js',
   render: file => file.endsWith('/render-main.js'),
   inspection: file => file.endsWith('/inspection-main.js'),
   analysis: file => file.endsWith('/analysis-thread.js'),

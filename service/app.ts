@@ -15,15 +15,15 @@ import { finishMigrations, migrate } from './metadata/migrate.ts'
 import { publicNetworkPolicy } from './net/network-policy.ts'
 import { parseNatsUrl } from './queue/config.ts'
 import { createLocalQueue } from './queue/drivers/local.ts'
-import type { Queue } from './queue/queue.ts'
+import type { HostedQueue, Queue } from './queue/queue.ts'
 import { openSecrets, type Secrets } from './secrets.ts'
 import { parseStorageUrl, type StorageLocation } from './storage/config.ts'
 import { createFileStore } from './storage/drivers/file.ts'
 import type { ObjectStore } from './storage/store.ts'
 import type { Logger } from './telemetry/logger.ts'
 
-/** Parts that tests replace. */
-type Replaced = Partial<Pick<Infrastructure, 'networkPolicy' | 'inspector'>>
+/** Parts that tests replace, and what this process shares with its siblings. */
+type Replaced = Partial<Pick<Infrastructure, 'networkPolicy' | 'inspector' | 'siblings'>>
 
 /** The rooms of one process. The caller of `openApp` closes it. */
 export type App = Awaited<ReturnType<typeof openApp>>
@@ -38,13 +38,13 @@ export type Accounts = Awaited<ReturnType<typeof openAccounts>>
 export function openApp(
   config: Config,
   logger: Logger,
-  { networkPolicy = publicNetworkPolicy, inspector }: Replaced = {},
+  { networkPolicy = publicNetworkPolicy, inspector, siblings }: Replaced = {},
 ) {
   return withClose(logger, async closers => {
     // most modules are loaded here, so that a command about accounts does without them
     const { compose } = await import('./compose.ts')
-    const infrastructure = await openInfrastructure(config, logger, closers)
-    return compose({ ...infrastructure, networkPolicy, inspector })
+    const infrastructure = await openInfrastructure(config, logger, { closers, siblings })
+    return compose({ ...infrastructure, networkPolicy, inspector, siblings })
   })
 }
 
@@ -78,7 +78,7 @@ async function withClose<T>(logger: Logger, open: (closers: Closers) => Promise<
 async function openInfrastructure(
   config: Config,
   logger: Logger,
-  closers: Closers,
+  { closers, siblings }: Pick<Infrastructure, 'closers' | 'siblings'>,
 ): Promise<Omit<Infrastructure, keyof Replaced>> {
   const secrets = await openOwnSecrets(config)
   const stagingDirectory = join(dataDirectoryOf(config), 'spool')
@@ -87,7 +87,8 @@ async function openInfrastructure(
   closers.push(() => store.close())
   await withVariable(storageVariable(config), store.check())
   const connected = await connect(config, logger, closers)
-  const queue = await openQueue(config, logger)
+  const isShared = siblings !== undefined && config.NATS_URL === undefined
+  const queue = isShared ? siblings.queue : await openQueue(config, logger)
   closers.push(() => queue.close())
   return { config, logger, secrets, stagingDirectory, store, ...connected, queue, closers }
 }
@@ -150,6 +151,11 @@ export async function openQueue(config: Config, logger: Logger): Promise<Queue> 
   if (config.NATS_URL === undefined) return createLocalQueue({ logger })
   const { openNatsQueue } = await import('./queue/drivers/nats.ts')
   return withVariable('NATS_URL', openNatsQueue({ location: parseNatsUrl(config.NATS_URL), logger }))
+}
+
+/** The queue of several processes, which is in the one that supervises them; undefined when they use NATS. */
+export function openHostedQueue(config: Config, logger: Logger): HostedQueue | undefined {
+  return config.NATS_URL === undefined ? createLocalQueue({ logger }) : undefined
 }
 
 /** The variable that configures the object store, for error messages. */

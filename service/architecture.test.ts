@@ -40,6 +40,7 @@ const rooms: Record<string, readonly string[]> = {
   ],
   jobs: ['delivery', 'edge', 'ingest', 'metadata', 'queue', 'removal', 'storage', 'webhooks'],
   backup: ['metadata', 'plan', 'storage'],
+  processes: ['cache', 'delivery', 'queue'],
   http: [
     ...['access', 'auth', 'cache', 'delivery', 'edge', 'ingest', 'metadata', 'net', 'operations', 'plan'],
     ...['queue', 'removal', 'storage', 'url', 'usage', 'webhooks'],

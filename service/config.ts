@@ -11,6 +11,7 @@ import { parseApiOrigins, parseImageOrigins } from './http/cross-origin.ts'
 import { parseTrustedProxies } from './http/trusted-proxies.ts'
 import { ingestConfig } from './ingest/config.ts'
 import { metadataConfig, parseMasterKey } from './metadata/config.ts'
+import { processesConfig } from './processes/config.ts'
 import { parseNatsUrl, queueConfig } from './queue/config.ts'
 import { parseStorageUrl, storageConfig } from './storage/config.ts'
 import { telemetryConfig } from './telemetry/logger.ts'
@@ -19,6 +20,7 @@ import { parseCollectorUrl, tracingConfig } from './telemetry/tracing-config.ts'
 
 /** The variables of the process as a whole; each folder of `service/` (a room) exports its own. */
 const processConfig = Type.Object({
+  ...processesConfig.properties,
   NODE_ENV: Type.Optional(
     Type.String({ description: '`production` requires configured secrets instead of generating them' }),
   ),

@@ -1,15 +1,18 @@
 import { once } from 'node:events'
 import { setTimeout as setTimeoutPromise } from 'node:timers/promises'
 import { type App, openApp } from '../app.ts'
-import { type Config, ConfigError, readConfig } from '../config.ts'
+import type { Config } from '../config.ts'
 import { createServer, listen } from '../http/server.ts'
-import { createLogger, isReadByPerson, type Logger } from '../telemetry/logger.ts'
+import { parsePlace, placeVariable, shareOf } from '../processes/shares.ts'
+import type { Sibling } from '../processes/sibling.ts'
+import type { Logger } from '../telemetry/logger.ts'
 import { createMetricsServer } from '../telemetry/metrics-server.ts'
 import { createReadiness } from '../telemetry/readiness.ts'
 import { awaitListening } from './await-listening.ts'
 import type { Environment } from './command.ts'
 import { prepareFirstStart } from './first-start.ts'
 import { onInterruption } from './interruption.ts'
+import { readSettings } from './service-config.ts'
 import { recordServiceUrl } from './service-url.ts'
 import { welcome } from './welcome.ts'
 
@@ -24,24 +27,23 @@ const choreMs = 3_600_000
 
 /** Serves images, the API and the dashboard, or runs jobs, until the process is interrupted. */
 export async function runService(environment: Environment): Promise<void> {
-  const config = await readConfig(environment)
-  if (config.DARKROOM_ROLE !== 'all' && config.NATS_URL === undefined)
-    throw new ConfigError([
-      `NATS_URL: required when DARKROOM_ROLE is ${config.DARKROOM_ROLE}, as http processes send jobs to workers`,
-    ])
-  const pretty = isReadByPerson(process.stdout, config.NODE_ENV)
-  const isTraced =
-    config.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined && environment.OTEL_SDK_DISABLED !== 'true'
-  const logger = createLogger(config.LOG_LEVEL, { pretty, traced: isTraced })
+  const settings = await readSettings(environment)
+  const place = environment[placeVariable] ? parsePlace(environment[placeVariable]) : undefined
+  const config = place ? shareOf(settings.config, place) : settings.config
+  const logger = place ? settings.logger.child({ process: place.index }) : settings.logger
+  const { isTraced } = settings
+  const siblings = place && (await import('../processes/sibling.ts')).openSibling(logger)
 
-  const { signal } = onInterruption()
-  const app = await openApp(config, logger)
+  const interruption = onInterruption().signal
+  const signal = siblings ? AbortSignal.any([interruption, siblings.signal]) : interruption
+  const app = await openApp(config, logger, { siblings })
   const stopExport = isTraced ? await startExport(app, config, logger, environment) : undefined
   try {
-    await serve(app, config, logger, signal)
+    await serve(app, { config, logger, signal, siblings })
   } finally {
     await app.close()
     await stopExport?.()
+    await siblings?.leave()
     setTimeout(() => leave(app, 0), abandonedWorkMs).unref()
   }
 }
@@ -58,11 +60,20 @@ function leave({ engine }: App, code: number): void {
   else process.exit(code)
 }
 
+interface Service {
+  readonly config: Config
+  readonly logger: Logger
+  readonly signal: AbortSignal
+  /** Set for one of several processes. */
+  readonly siblings: Sibling | undefined
+}
+
 /** Serves requests and runs jobs as the role says until the signal aborts, then stops gracefully. */
-async function serve(app: App, config: Config, logger: Logger, signal: AbortSignal): Promise<void> {
+async function serve(app: App, { config, logger, signal, siblings }: Service): Promise<void> {
   const { HOST: host, PORT: port, DARKROOM_METRICS_PORT: metricsPort, DARKROOM_ROLE: role } = config
-  const server = role === 'worker' ? undefined : await createServer(app.http, logger)
-  const metrics = createMetricsServer(app.metrics, createReadiness(app.checks))
+  const server = role === 'worker' ? undefined : await createServer(app.http, logger, siblings?.linger)
+  const ready = createReadiness(app.checks)
+  const metrics = createMetricsServer(app.metrics, ready)
   let chores: Promise<unknown> | undefined
   try {
     if (role !== 'http') await app.jobs.worker.start()
@@ -72,19 +83,24 @@ async function serve(app: App, config: Config, logger: Logger, signal: AbortSign
       await awaitListening({ variable: 'PORT', host, port }, listen(server, { host, port }))
     }
     if (metricsPort > 0) {
-      const ready = once(metrics.listen(metricsPort, host), 'listening')
-      await awaitListening({ variable: 'DARKROOM_METRICS_PORT', host, port: metricsPort }, ready)
+      const listening = once(metrics.listen(metricsPort, host), 'listening')
+      await awaitListening({ variable: 'DARKROOM_METRICS_PORT', host, port: metricsPort }, listening)
     }
     if (server) {
       await recordServiceUrl(config, app.publicUrl).catch(error =>
         logger.warn({ err: error }, 'failed to record the public URL for commands'),
       )
-      await welcome(app, config, logger)
       chores = Promise.all([
         regularly(choreMs, app.cleanStaging, 'failed to remove abandoned files', { logger, signal }),
         regularly(choreMs, app.finishMigrations, 'failed to build indexes', { logger, signal }),
       ])
-    } else process.stdout.write('\nDarkroom is ready to run jobs\n')
+    }
+    const announce = async () => {
+      if (server) await welcome(app, config, logger)
+      else process.stdout.write('\nDarkroom is ready to run jobs\n')
+    }
+    if (siblings) siblings.serve({ metrics: () => app.metrics.snapshot(), ready, announce })
+    else await announce()
     app.jobs.tasks.start()
     if (!signal.aborted) await once(signal, 'abort')
     logger.info('stopping')

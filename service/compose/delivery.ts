@@ -46,7 +46,7 @@ export type Delivery = ReturnType<typeof composeDelivery>
 
 /** How image URLs are answered, signed and explained, and how derivatives are rendered for them. */
 export function composeDelivery(infrastructure: Infrastructure, rooms: DeliveryRooms) {
-  const { logger, store, config, closers } = infrastructure
+  const { logger, store, config, closers, siblings } = infrastructure
   const { metadata, operations, engine, cache, usage, metrics, access, webhooks, publicUrl } = rooms
   const { images, derivatives, strays, users, signingKeys } = metadata
   const { developmentQuota, policyStore: policies, presetStore: presets } = access
@@ -59,7 +59,7 @@ export function composeDelivery(infrastructure: Infrastructure, rooms: DeliveryR
     ...{ operations, engine, cache, usage, metrics, store, logger },
     ...{ images, derivatives, strays, users, signingKeys },
     ...{ developmentQuota, policies, publicUrl, events: webhooks.events },
-    maxWaitMs: config.DARKROOM_QUEUE_WAIT_MS,
+    ...{ maxWaitMs: config.DARKROOM_QUEUE_WAIT_MS, claims: siblings?.claims },
   }
   const deliver = createDelivery({
     ...{ ...parts, derivativeUses, loader: new DerivativeLoader(parts) },

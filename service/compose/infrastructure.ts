@@ -1,5 +1,6 @@
 import type { ProgressLimits } from '../concurrency/progress-watch.ts'
 import type { Config } from '../config.ts'
+import type { Claims } from '../delivery/claims.ts'
 import type { Inspector } from '../engine/render-backend.ts'
 import type { Database } from '../metadata/database.ts'
 import type { ListDatabase } from '../metadata/list-database.ts'
@@ -41,5 +42,14 @@ export interface Infrastructure {
   readonly networkPolicy: NetworkPolicy
   /** Inspects uploads for all services of a process. Undefined, except in tests: each service starts processes of its own. */
   readonly inspector: Inspector | undefined
+  /** The processes that share the port and the limits with this one; undefined when it is alone. */
+  readonly siblings: Siblings | undefined
   readonly closers: Closers
+}
+
+/** What the processes of one `darkroom serve` share. */
+export interface Siblings {
+  readonly claims: Claims
+  /** The queue that is used without NATS. */
+  readonly queue: Queue
 }

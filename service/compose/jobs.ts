@@ -53,7 +53,7 @@ export function composeJobs(infrastructure: Infrastructure, rooms: JobRooms) {
     },
     metrics,
     logger,
-    concurrency: concurrencyOf(config),
+    concurrency: concurrencyOf(config, infrastructure.siblings !== undefined),
     cores: config.DARKROOM_CONCURRENCY,
   })
   closers.push(() => worker.drain(drainMs))
@@ -91,8 +91,11 @@ function composeTasks({ config, logger, closers }: Infrastructure, rooms: JobRoo
  * that waits for the engine meanwhile. All other jobs stay in NATS, where other workers, which may be idle, can take
  * them. With the in-process queue: the number of renders that the engine runs at once, plus the length of the engine's
  * admission queue. So jobs wait in the admission queue, which treats all tenants fairly, and not in the job queue,
- * which does not.
+ * which does not. Processes that share a queue leave jobs in it for each other, as with NATS.
  */
-function concurrencyOf({ NATS_URL, DARKROOM_CONCURRENCY, DARKROOM_QUEUE_LIMIT }: Config): number {
-  return DARKROOM_CONCURRENCY + (NATS_URL === undefined ? DARKROOM_QUEUE_LIMIT : 1)
+function concurrencyOf(
+  { NATS_URL, DARKROOM_CONCURRENCY, DARKROOM_QUEUE_LIMIT }: Config,
+  isShared: boolean,
+): number {
+  return DARKROOM_CONCURRENCY + (NATS_URL === undefined && !isShared ? DARKROOM_QUEUE_LIMIT : 1)
 }

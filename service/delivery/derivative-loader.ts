@@ -2,6 +2,7 @@ import type { DevelopmentQuota } from '../access/development-quota.ts'
 import type { Grant } from '../access/verifier.ts'
 import type { Derivative } from '../cache/memory-tier.ts'
 import { SingleFlight } from '../cache/single-flight.ts'
+import type { Claim, Claims } from './claims.ts'
 import type { DerivativeWriter } from './derivative-writer.ts'
 import { type FallbackImage, type FallbackParts, findFallback } from './fallback.ts'
 import type { FinalOrders } from './final-orders.ts'
@@ -18,6 +19,8 @@ export interface DerivativeLoaderParts extends RenderParts, Omit<FallbackParts, 
   readonly developmentQuota: Pick<DevelopmentQuota, 'take' | 'requireRemaining'>
   /** How long a request waits for a slot of the engine, in milliseconds. */
   readonly maxWaitMs: number
+  /** Which process renders here, when several share the port; undefined for a single one. */
+  readonly claims: Claims | undefined
 }
 
 /** The settings of the user that a load depends on. */
@@ -76,7 +79,7 @@ export class DerivativeLoader {
     if (derivative) return { derivative, cacheStatus: 'store', timings: { store } }
     const loaded = failureLookUp
       ? await this.#renderByJob(request, { ...terms, failureLookUp }, signal)
-      : await this.#renderHere(request, terms, signal)
+      : await this.#renderOnce(request, terms, signal)
     return { ...loaded, timings: { store, ...loaded.timings } }
   }
 
@@ -99,13 +102,35 @@ export class DerivativeLoader {
     return { ...rendered, timings: { job: performance.now() - startedAt } }
   }
 
+  /** Renders in this process, unless another process of this machine renders the same. */
+  async #renderOnce(request: RenderRequest, terms: LoadTerms, signal: AbortSignal): Promise<Loaded> {
+    const { claims, cache } = this.#parts
+    if (claims === undefined) return this.#renderHere(request, terms, signal)
+    const startedAt = performance.now()
+    const acquired = await claims.acquire(request.key, signal)
+    if ('claim' in acquired) return this.#renderHere(request, terms, signal, acquired.claim)
+    const derivative = cache.putInMemory(acquired.derivative)
+    return { derivative, cacheStatus: 'shared', timings: { queue: performance.now() - startedAt } }
+  }
+
   /** Renders in this process; the result is stored in the background. */
-  async #renderHere(request: RenderRequest, { limits }: LoadTerms, signal: AbortSignal): Promise<Loaded> {
+  async #renderHere(
+    request: RenderRequest,
+    { limits }: LoadTerms,
+    signal: AbortSignal,
+    claim?: Claim,
+  ): Promise<Loaded> {
     const { derivativeWriter, developmentQuota, maxWaitMs } = this.#parts
-    await developmentQuota.take(request.image.userId, limits)
-    const { derivative, row, timings } = await renderDerivative(this.#parts, request, { signal, maxWaitMs })
-    derivativeWriter.enqueue(derivative, row)
-    return { derivative, cacheStatus: 'miss', timings: { ...timings } }
+    try {
+      await developmentQuota.take(request.image.userId, limits)
+      const { derivative, row, timings } = await renderDerivative(this.#parts, request, { signal, maxWaitMs })
+      const stored = derivativeWriter.enqueue(derivative, row)
+      claim?.share(derivative, stored)
+      return { derivative, cacheStatus: 'miss', timings: { ...timings } }
+    } catch (error) {
+      claim?.release()
+      throw error
+    }
   }
 
   readonly #loadFallback = async (request: RenderRequest, signal: AbortSignal): Promise<Buffer> => {

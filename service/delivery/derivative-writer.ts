@@ -73,12 +73,15 @@ export class DerivativeWriter {
     })
   }
 
-  /** Enqueues a derivative to be written; never waits and never throws. */
-  enqueue(derivative: Derivative, row: NewDerivative): void {
+  /**
+   * Enqueues a derivative to be written; never waits and never throws. The result resolves when the derivative is stored
+   * and has a row, or is dropped.
+   */
+  enqueue(derivative: Derivative, row: NewDerivative): Promise<void> {
     const { key, data } = derivative
     if (this.#pendingBytes + data.length > maxPendingBytes) {
       this.#parts.logger.warn({ key }, 'derivative not stored: too many bytes are waiting to be written')
-      return
+      return Promise.resolve()
     }
     this.#pendingBytes += data.length
     const done = this.#write(derivative, row)
@@ -90,6 +93,7 @@ export class DerivativeWriter {
         this.#inProgress.delete(done)
       })
     this.#inProgress.add(done)
+    return done
   }
 
   /** Resolves when nothing is pending or being written. */

@@ -35,8 +35,15 @@ const keepAliveMs = 72_000
 /** The largest JSON body, in bytes. */
 const maxJsonBytes = 1024 * 1024
 
-/** Creates the server with its plugins and with the routes found in `routes/`. It does not listen yet. */
-export async function createServer(parts: HttpParts, logger: Logger): Promise<FastifyInstance> {
+/**
+ * Creates the server with its plugins and with the routes found in `routes/`. It does not listen yet. Closing it waits for
+ * `linger` before it closes connections: until then requests are answered, and clients told to close.
+ */
+export async function createServer(
+  parts: HttpParts,
+  logger: Logger,
+  linger = async () => {},
+): Promise<FastifyInstance> {
   const loggerInstance: FastifyBaseLogger = logger
   let isClosing = false
   const server = fastify({
@@ -77,6 +84,7 @@ export async function createServer(parts: HttpParts, logger: Logger): Promise<Fa
   })
   server.addHook('preClose', async () => {
     isClosing = true
+    await linger()
   })
   compileSchemasLazily(server)
   await registerPlugins(server, parts)

@@ -79,3 +79,8 @@ export interface Queue {
   check(signal: AbortSignal): Promise<void>
   close(): Promise<void>
 }
+
+/** A queue that other processes use through the one that has it: it is told the trace of the request that enqueues a job. */
+export interface HostedQueue extends Queue {
+  enqueue(job: Job, traceparent?: string): Promise<'queued' | 'duplicate'>
+}

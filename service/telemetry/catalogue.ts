@@ -3,6 +3,8 @@ export interface MetricFacts {
   readonly type: 'counter' | 'gauge' | 'histogram'
   readonly help: string
   readonly labels: readonly string[]
+  /** How the values of several processes with one port become one. */
+  readonly aggregator?: 'sum' | 'max' | 'min' | 'average'
   /** The upper bounds of a histogram's buckets, in seconds. */
   readonly buckets: readonly number[]
 }
@@ -12,6 +14,11 @@ const counter = (help: string, ...labels: string[]) => ({
 })
 const gauge = (help: string, ...labels: string[]) => ({
   ...{ type: 'gauge' as const, help, labels, buckets: [] },
+})
+/** A gauge of which every process reports the same, or the worst: the highest counts. */
+const highest = (help: string, ...labels: string[]) => ({
+  ...gauge(help, ...labels),
+  aggregator: 'max' as const,
 })
 const histogram = (help: string, buckets: readonly number[], ...labels: string[]) => ({
   ...{ type: 'histogram' as const, help, labels, buckets },
@@ -61,7 +68,7 @@ export const metricCatalogue = {
   ),
   darkroom_engine_running: gauge('Renders in progress'),
   darkroom_engine_waiting: gauge('Renders waiting for a slot'),
-  darkroom_engine_oldest_seconds: gauge('How long the oldest waiting render has waited for a slot'),
+  darkroom_engine_oldest_seconds: highest('How long the oldest waiting render has waited for a slot'),
   darkroom_engine_wait_seconds: histogram(
     'Time that renders of requests and jobs waited for a slot',
     waitBuckets,
@@ -69,18 +76,24 @@ export const metricCatalogue = {
   darkroom_engine_memory_bytes: gauge('Estimated bytes that renders, analyses and ladders in progress take'),
   darkroom_engine_inspecting: gauge('Inspections of uploads'),
   darkroom_engine_background: gauge('Analyses and ladders in progress, on cores that requests leave idle'),
-  darkroom_cost_scale: gauge('Measured render time divided by the estimate, by output format', 'format'),
+  darkroom_cost_scale: {
+    ...gauge('Measured render time divided by the estimate, by output format', 'format'),
+    aggregator: 'average',
+  },
   darkroom_sharp_pipelines: gauge(
     "sharp's pipelines in this process, by state: queued for a thread of libuv, or processing",
     'state',
   ),
-  darkroom_images_waiting: gauge('Images that wait for their analysis or ladder', 'name'),
+  darkroom_images_waiting: highest('Images that wait for their analysis or ladder', 'name'),
   darkroom_jobs_total: counter('Attempts at jobs and tasks, by outcome', 'name', 'outcome'),
-  darkroom_jobs_waiting: gauge(
+  darkroom_jobs_waiting: highest(
     'Jobs that wait in the queue, or until an unavailable dependency is available again, by job name',
     'name',
   ),
-  darkroom_jobs_oldest_seconds: gauge('How long the oldest job in the queue has waited, by job name', 'name'),
+  darkroom_jobs_oldest_seconds: highest(
+    'How long the oldest job in the queue has waited, by job name',
+    'name',
+  ),
   darkroom_job_wait_seconds: histogram(
     'Time from enqueueing a job to its first attempt, by job name',
     waitBuckets,
@@ -88,8 +101,8 @@ export const metricCatalogue = {
   ),
   darkroom_job_seconds: histogram('Duration of attempts at jobs, by job name', waitBuckets, 'name'),
   darkroom_finals_waiting: gauge('Stand-ins whose finals are wanted, but are not in the queue yet'),
-  darkroom_tasks_unfinished: gauge('Tasks that are not finished, by kind', 'name'),
-  darkroom_chore_age_seconds: gauge('Time since a task that repeats last reached its end, by kind', 'name'),
+  darkroom_tasks_unfinished: highest('Tasks that are not finished, by kind', 'name'),
+  darkroom_chore_age_seconds: highest('Time since a task that repeats last reached its end, by kind', 'name'),
   darkroom_edge_purges_total: counter(
     'Purge calls to CDNs, by provider and outcome: done, or the problem code',
     ...['provider', 'outcome'],
@@ -100,15 +113,16 @@ export const metricCatalogue = {
   darkroom_memory_evictions_total: counter('Derivatives that left memory to make room for others'),
   darkroom_source_memory_bytes: gauge('Bytes of originals and decoded copies in memory'),
   darkroom_derivatives_evicted: gauge('Derivatives that this process removed to keep budgets'),
-  darkroom_derivative_bytes: gauge(
+  darkroom_derivative_bytes: highest(
     'Bytes of stored derivatives, as this process last summed them; 0 before. Only with a budget for derivatives',
   ),
   darkroom_holdings_corrected: gauge(
     'Users whose counts of stored images and bytes were wrong and have been corrected',
   ),
-  darkroom_changes_current: gauge(
-    '1 while notices of changed rows arrive, 0 while rows in use are read again twice a second',
-  ),
+  darkroom_changes_current: {
+    ...gauge('1 while notices of changed rows arrive, 0 while rows in use are read again twice a second'),
+    aggregator: 'min',
+  },
   darkroom_dependency_seconds: histogram(
     'Duration of calls to postgres, the object store and the queue, by operation',
     callBuckets,
@@ -126,8 +140,8 @@ export const metricCatalogue = {
     "Memory of the process: all of it (rss), its parts as V8 counts them, and libvips' own",
     'kind',
   ),
-  darkroom_disk_bytes: gauge('Size of the file system with the data directory'),
-  darkroom_disk_free_bytes: gauge('Free bytes of the file system with the data directory'),
+  darkroom_disk_bytes: highest('Size of the file system with the data directory'),
+  darkroom_disk_free_bytes: highest('Free bytes of the file system with the data directory'),
 } as const satisfies Readonly<Record<string, MetricFacts>>
 
 type Catalogue = typeof metricCatalogue

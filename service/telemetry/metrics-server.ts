@@ -17,7 +17,7 @@ export const metricsConfig = Type.Object({
  * Creates the listener for `/metrics`, separate from the public one. It also answers `/healthz` and `/readyz`, for
  * processes without a public listener; `ready` rejects while a dependency does not answer.
  */
-export function createMetricsServer(metrics: Metrics, ready: () => Promise<void>): Server {
+export function createMetricsServer(metrics: Pick<Metrics, 'text'>, ready: () => Promise<void>): Server {
   const routes: Readonly<Record<string, () => Promise<string>>> = {
     '/metrics': () => metrics.text(),
     '/healthz': async () => 'ok\n',

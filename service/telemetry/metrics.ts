@@ -97,8 +97,8 @@ export function createMetrics(): Metrics {
   }
   const count: Metrics['count'] = (name, labels) => counters.get(name)?.inc(labels)
   const watched = (name: WatchedName, collect: (metric: Gauge | Counter) => void | Promise<void>) => {
-    const { type, help, labels }: MetricFacts = metricCatalogue[name]
-    const options = { name, help, labelNames: [...labels], registers }
+    const { type, help, labels, aggregator = 'sum' }: MetricFacts = metricCatalogue[name]
+    const options = { name, help, labelNames: [...labels], registers, aggregator }
     if (type === 'counter')
       new Counter({
         ...options,

@@ -4,7 +4,7 @@ import type { Logger } from '../../telemetry/logger.ts'
 import { currentTraceparent } from '../../telemetry/tracing.ts'
 import { InFlightJobs } from '../in-flight-jobs.ts'
 import { checkJobName, decodeJob, encodeJob, encodeMessage, parseJson } from '../job.ts'
-import type { ConsumeOptions, Job, JobConsumer, JobOutcome, Queue } from '../queue.ts'
+import type { ConsumeOptions, HostedQueue, Job, JobConsumer, JobOutcome } from '../queue.ts'
 
 /** The capacity of the queue, including jobs that run. */
 export interface LocalQueueLimits {
@@ -16,7 +16,7 @@ export interface LocalQueueLimits {
 const defaults: LocalQueueLimits = { maxJobs: 10_000, maxBytes: 64 * 1024 * 1024 }
 
 /** A queue in the memory of this process. Its jobs are lost when the process ends. */
-export function createLocalQueue(options: { logger: Logger } & Partial<LocalQueueLimits>): Queue {
+export function createLocalQueue(options: { logger: Logger } & Partial<LocalQueueLimits>): HostedQueue {
   return new LocalQueue({ ...defaults, ...options })
 }
 
@@ -43,20 +43,19 @@ class JobQueue {
     this.dispatch()
   }
 
-  /** Gives ready jobs to consumers with free capacity. */
+  /** Gives ready jobs to consumers with free capacity, to those first that have the fewest. */
   dispatch(): void {
-    for (const consumer of this.consumers) {
-      while (consumer.hasCapacity) {
-        const [entry] = this.ready
-        if (entry === undefined) return
-        this.ready.delete(entry)
-        consumer.take(entry)
-      }
+    for (const entry of this.ready) {
+      const free = [...this.consumers].filter(consumer => consumer.hasCapacity)
+      const [first] = free.sort((one, other) => one.load - other.load)
+      if (first === undefined) return
+      this.ready.delete(entry)
+      first.take(entry)
     }
   }
 }
 
-class LocalQueue implements Queue {
+class LocalQueue implements HostedQueue {
   readonly #limits: LocalQueueLimits
   readonly #logger: Logger
   readonly #entries = new Map<string, Entry>()
@@ -70,7 +69,7 @@ class LocalQueue implements Queue {
     this.#logger = logger
   }
 
-  async enqueue(job: Job): Promise<'queued' | 'duplicate'> {
+  async enqueue(job: Job, traceparent = currentTraceparent()): Promise<'queued' | 'duplicate'> {
     const text = encodeJob(job)
     this.#checkOpen()
     const id = `${job.name} ${job.key}`
@@ -79,7 +78,7 @@ class LocalQueue implements Queue {
     const { maxJobs, maxBytes } = this.#limits
     if (this.#entries.size >= maxJobs || this.#bytes + bytes > maxBytes)
       throw new DarkroomError('overloaded', 'too many jobs are waiting', { retryAfterMs: 5000 })
-    const entry = { name: job.name, id, text, bytes, ...entryFacts(), attempts: 0 }
+    const entry = { name: job.name, id, text, bytes, storedAt: Date.now(), traceparent, attempts: 0 }
     this.#entries.set(id, entry)
     this.#bytes += bytes
     this.#queueOf(job.name).add(entry)
@@ -175,8 +174,6 @@ class LocalQueue implements Queue {
   }
 }
 
-const entryFacts = () => ({ storedAt: Date.now(), traceparent: currentTraceparent() })
-
 interface LocalConsumeOptions extends ConsumeOptions {
   readonly queue: JobQueue
   readonly settle: (entry: Entry, outcome: JobOutcome) => void
@@ -192,8 +189,13 @@ class LocalConsumer implements JobConsumer {
     this.#inFlight = new InFlightJobs(options.handle, options.logger)
   }
 
+  /** The number of jobs that it handles. */
+  get load(): number {
+    return this.#inFlight.size
+  }
+
   get hasCapacity(): boolean {
-    return this.#inFlight.size < this.#options.concurrency
+    return this.load < this.#options.concurrency
   }
 
   take(entry: Entry): void {
