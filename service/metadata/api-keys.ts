@@ -3,6 +3,7 @@ import type { Page, PageQuery } from './cursor.ts'
 import { onlyRow, type Queryable } from './database.ts'
 import { deleteBatch } from './delete-batch.ts'
 import { listNewestFirst, type PagePosition } from './newest-first.ts'
+import { withUserLock } from './user-lock.ts'
 import type { Role } from './users.ts'
 
 /** An API key without its secret, as lists show it. */
@@ -47,11 +48,13 @@ export class ApiKeyRepository {
 
   /** @throws DarkroomError `conflict` when the user has too many keys */
   async create(userId: string, { id, name, scopes, expiresAt, secretHash }: NewApiKey): Promise<ApiKey> {
-    const rows = await this.#db.query<ApiKey>(
-      `insert into api_keys (id, user_id, name, secret_hash, scopes, expires_at)
-       select $1, $2, $3, $4, $5, $6 where (select count(*) from api_keys where user_id = $2) < ${maxPerUser}
-       returning ${columns}`,
-      [id, userId, name, secretHash, scopes, expiresAt],
+    const rows = await withUserLock(this.#db, { userId, table: 'api_keys' }, locked =>
+      locked.query<ApiKey>(
+        `insert into api_keys (id, user_id, name, secret_hash, scopes, expires_at)
+         select $1, $2, $3, $4, $5, $6 where (select count(*) from api_keys where user_id = $2) < ${maxPerUser}
+         returning ${columns}`,
+        [id, userId, name, secretHash, scopes, expiresAt],
+      ),
     )
     if (rows.length === 0)
       throw new DarkroomError('conflict', `a user may have at most ${maxPerUser} API keys`)

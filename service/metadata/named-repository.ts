@@ -2,6 +2,7 @@ import Type from 'typebox'
 import { DarkroomError } from '../errors/catalogue.ts'
 import { clampPageSize, cursorText, decodeCursor, type Page, type PageQuery, toPage } from './cursor.ts'
 import { onlyRow, type Queryable } from './database.ts'
+import { withUserLock } from './user-lock.ts'
 
 /** The columns that every table of named records has. */
 export interface NamedRecord {
@@ -69,13 +70,15 @@ export class NamedRepository<Content> {
     const { table, columns, max, label } = this.#table
     const parameters = columns.map((_, index) => `$${index + 3}`).join(', ')
     const changes = columns.map(column => `${column} = excluded.${column}`).join(', ')
-    const rows = await this.#db.query<NamedRecord & Content>(
-      `insert into ${table} (user_id, name, ${columns.join(', ')})
-       select $1, $2, ${parameters}
-       where (select count(*) from ${table} where user_id = $1 and name <> $2) < ${max}
-       on conflict (user_id, name) do update set ${changes}, updated_at = now()
-       returning ${this.#selected}`,
-      [userId, name, ...columns.map(column => content[column])],
+    const rows = await withUserLock(this.#db, { userId, table }, locked =>
+      locked.query<NamedRecord & Content>(
+        `insert into ${table} (user_id, name, ${columns.join(', ')})
+         select $1, $2, ${parameters}
+         where (select count(*) from ${table} where user_id = $1 and name <> $2) < ${max}
+         on conflict (user_id, name) do update set ${changes}, updated_at = now()
+         returning ${this.#selected}`,
+        [userId, name, ...columns.map(column => content[column])],
+      ),
     )
     if (rows.length === 0) throw new DarkroomError('conflict', `a user may have at most ${max} ${label}`)
     return onlyRow(rows)

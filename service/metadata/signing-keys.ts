@@ -3,6 +3,7 @@ import { DarkroomError } from '../errors/catalogue.ts'
 import { onlyRow, type Queryable } from './database.ts'
 import { randomId } from './ids.ts'
 import { SecretCipher } from './secret-encryption.ts'
+import { withUserLock } from './user-lock.ts'
 
 /** `active` signs and verifies, `retiring` only verifies, `revoked` is rejected permanently. */
 export type SigningKeyState = 'active' | 'retiring' | 'revoked'
@@ -59,11 +60,14 @@ export class SigningKeyRepository {
   async create(userId: string): Promise<SigningKeyWithSecret> {
     const id = randomId(8)
     const secret = randomBytes(secretBytes)
-    const rows = await this.#db.query<SigningKey>(
-      `insert into signing_keys (user_id, id, sealed_secret, state) select $1, $2, $3, 'active'
-       where (select count(*) from signing_keys where user_id = $1 and state <> 'revoked') < ${maxPerUser}
-       returning ${columns}`,
-      [userId, id, this.#cipher.encrypt(secret, signingKeySecretContext(userId, id))],
+    const encrypted = this.#cipher.encrypt(secret, signingKeySecretContext(userId, id))
+    const rows = await withUserLock(this.#db, { userId, table: 'signing_keys' }, locked =>
+      locked.query<SigningKey>(
+        `insert into signing_keys (user_id, id, sealed_secret, state) select $1, $2, $3, 'active'
+         where (select count(*) from signing_keys where user_id = $1 and state <> 'revoked') < ${maxPerUser}
+         returning ${columns}`,
+        [userId, id, encrypted],
+      ),
     )
     if (rows.length === 0) {
       throw new DarkroomError(

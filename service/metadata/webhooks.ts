@@ -3,6 +3,7 @@ import { DarkroomError } from '../errors/catalogue.ts'
 import { onlyRow, type Queryable } from './database.ts'
 import { randomId } from './ids.ts'
 import { SecretCipher } from './secret-encryption.ts'
+import { withUserLock } from './user-lock.ts'
 
 /** The events that a webhook can subscribe to. */
 export const webhookEvents = ['image.ready', 'derivative.failed', 'image.deleted', 'quota.near'] as const
@@ -51,10 +52,13 @@ export class WebhookRepository {
   async create(userId: string, { url, events }: WebhookContent): Promise<Webhook & { secret: string }> {
     const id = randomId(12)
     const secret = randomBytes(secretBytes).toString('base64url')
-    const rows = await this.#db.query<Webhook>(
-      `insert into webhooks (id, user_id, url, events, sealed_secret) select $1, $2, $3, $4, $5
-       where (select count(*) from webhooks where user_id = $2) < ${maxPerUser} returning ${columns}`,
-      [id, userId, url, events, this.#cipher.encrypt(Buffer.from(secret), webhookSecretContext(userId, id))],
+    const encrypted = this.#cipher.encrypt(Buffer.from(secret), webhookSecretContext(userId, id))
+    const rows = await withUserLock(this.#db, { userId, table: 'webhooks' }, locked =>
+      locked.query<Webhook>(
+        `insert into webhooks (id, user_id, url, events, sealed_secret) select $1, $2, $3, $4, $5
+         where (select count(*) from webhooks where user_id = $2) < ${maxPerUser} returning ${columns}`,
+        [id, userId, url, events, encrypted],
+      ),
     )
     if (rows.length === 0)
       throw new DarkroomError('conflict', `a user may have at most ${maxPerUser} webhooks`)
