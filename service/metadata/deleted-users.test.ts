@@ -56,7 +56,7 @@ t.test('the rows of a deleted user are removed in pages, and those of others sta
   const first = { imageId: '', fileName: '' }
   const derivatives = await countsOf(first, after => deletedUsers.deleteDerivatives(user, after))
   t.strictSame(derivatives, [2, 2, 2, 2, 2, 2, 2, 1, 0])
-  t.strictSame(await countsOf('', after => deletedUsers.deleteImages(user, after)), [2, 2, 1, 0])
+  t.strictSame(await countsOf('', after => deletedUsers.deleteImages(user, after, new Date())), [2, 2, 1, 0])
   t.equal(await deletedUsers.hasUploads(user), false)
   await db.query(
     `insert into images (id, user_id, state, title, tags) values ('late0001', $1, 'uploading', '', '{}')`,

@@ -13,16 +13,17 @@ export interface ChangedRows<Name> {
   readonly last: Name | null
 }
 
-/** With a join to the page, Postgres may read the whole table for each page. It looks up the elements of an array. */
-const isInPage = 'id = any(array(select id from page))'
-
 /**
  * Begins the transaction that deletes a user's row. Postgres then looks for rows that refer to the user by indexes only. It
  * would read most of `images` otherwise, because it does not know yet that the user has none any more.
  */
 const beginByIndexes = 'begin; set local enable_seqscan = off; set local enable_bitmapscan = off'
 
-/** Deleted users whose data is not completely removed yet. */
+/**
+ * Deleted users whose data is not completely removed yet. A page locks the rows of images in the order of their ids, as in
+ * `DerivativeRepository.record`, to avoid deadlocks. With a join to the page, Postgres may read the whole table for each
+ * page, so statements look up the elements of an array.
+ */
 export class DeletedUserRepository {
   readonly #db: Queryable & Pick<Database, 'transaction'>
   readonly #batch: number
@@ -61,13 +62,17 @@ export class DeletedUserRepository {
   }
 
   /** Marks a page of images after `after` as deleted, including unfinished uploads. */
-  markImages(userId: string, after: string): Promise<ChangedRows<string>> {
-    return this.#forImages(
-      userId,
-      after,
-      `update images set state = 'deleted', deleted_at = coalesce(deleted_at, now())
-       where ${isInPage} and state <> 'deleted'`,
+  async markImages(userId: string, after: string): Promise<ChangedRows<string>> {
+    const rows = await this.#db.query<{ last: string | null; count: number }>(
+      `with page as materialized (
+         select id from images where user_id = $1 and id > $2 order by id limit ${this.#batch} for update),
+       changed as (
+         update images set state = 'deleted', deleted_at = coalesce(deleted_at, now())
+         where id = any(array(select id from page)) and state <> 'deleted')
+       select max(id) as last, count(*) from page`,
+      [userId, after],
     )
+    return onlyRow(rows)
   }
 
   /** Deletes a page of derivatives after `after`. */
@@ -87,9 +92,28 @@ export class DeletedUserRepository {
     return last ? { count: last.count, last } : { count: 0, last: null }
   }
 
-  /** Deletes a page of images after `after`. Their derivatives must be deleted before, as there may be millions. */
-  async deleteImages(userId: string, after: string): Promise<ChangedRows<string>> {
-    const page = await this.#forImages(userId, after, `delete from images where ${isInPage}`)
+  /**
+   * Deletes a page of images after `after`. Their derivatives must be deleted before, as there may be millions. An image
+   * stays, and sets `isKept`, while its original may still be written: its upload or replacement began after `begunAfter`
+   * and was not rolled back. Nothing would lead to the original of a process that crashes then.
+   */
+  async deleteImages(
+    userId: string,
+    after: string,
+    begunAfter: Date,
+  ): Promise<ChangedRows<string> & { isKept: boolean }> {
+    const rows = await this.#db.query<{ last: string | null; count: number; isKept: boolean }>(
+      `with page as materialized (
+         select id, format is null and purged_at is null and created_at > $3 or exists (
+           select from original_files where original_files.user_id = $1 and image_id = images.id
+             and original_files.state = 'writing' and original_files.created_at > $3) as is_kept
+         from images where user_id = $1 and id > $2 order by id limit ${this.#batch} for update of images),
+       gone as (delete from images where id = any(array(select id from page where not is_kept)))
+       select max(id) as last, count(*) filter (where not is_kept) as count,
+         coalesce(bool_or(is_kept), false) as "isKept" from page`,
+      [userId, after, begunAfter],
+    )
+    const page = onlyRow(rows)
     if (page.last !== null) await this.#skipDeleted(userId, after, page.last)
     return page
   }
@@ -149,20 +173,5 @@ export class DeletedUserRepository {
          and conrelid <> 'images'::regclass
        order by (select count(*) from pg_constraint where contype = 'f' and confrelid = key.conrelid), 1`,
     )
-  }
-
-  /**
-   * Runs a statement for the `page` of the user's images after `after`. Rows are locked in the order of their ids, as in
-   * `DerivativeRepository.record`, to avoid deadlocks.
-   */
-  async #forImages(userId: string, after: string, statement: string): Promise<ChangedRows<string>> {
-    const rows = await this.#db.query<{ last: string | null; count: number }>(
-      `with page as materialized (
-         select id from images where user_id = $1 and id > $2 order by id limit ${this.#batch} for update),
-       changed as (${statement})
-       select max(id) as last, count(*) from page`,
-      [userId, after],
-    )
-    return onlyRow(rows)
   }
 }

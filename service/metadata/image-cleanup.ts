@@ -51,7 +51,8 @@ const listStatements: Readonly<Record<CleanupPosition['state'], string>> = {
     order by created_at, id limit $3`,
   deleted: `select id, user_id as "userId", state, extension, coalesce(keep_until > now(), false) as kept,
       deleted_at as since, (ladder_until is null or ladder_until < now())
-        and (keep_until is null or keep_until <= now() or cleared_at is null) as "isDue"
+        and (keep_until is null or keep_until <= now() or cleared_at is null)
+        and not exists (select from users where users.id = user_id and users.deleted_at is not null) as "isDue"
     from images where state = 'deleted' and purged_at is null and (deleted_at, id) > ($1, $2)
     order by deleted_at, id limit $3`,
 }
@@ -68,7 +69,7 @@ export class ImageCleanupRepository {
    * A page of images to clean up, oldest first: uploads begun before `olderThan` and not completed (call
    * `abandonUpload` first), then deleted images whose objects are not purged, and restorable images that have more
    * objects than the original. It looks at `limit` rows, some of which may need no clean-up yet, so that the statement
-   * takes the same time however many images are restorable. `next` is where the next page starts.
+   * takes the same time however many images are restorable. The deletion of a user removes that user's images. `next` is where the next page starts.
    */
   async listUnfinished(
     { state, at, id }: CleanupPosition,

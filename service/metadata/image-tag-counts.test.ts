@@ -89,7 +89,7 @@ t.test('tags and folders of ready images are counted through all changes', async
   const deletedUsers = new DeletedUserRepository(db)
   await deletedUsers.markImages(user, '')
   t.strictSame(await rowsOf(user), kept, 'counts of a deleted user are not kept up')
-  await deletedUsers.deleteImages(user, '')
+  await deletedUsers.deleteImages(user, '', new Date())
   await deletedUsers.deleteRest(user, '')
   t.strictSame(await rowsOf(user), [])
   t.strictSame(await tagsOf(other), { sea: 1, theirs: 1 })

@@ -25,7 +25,7 @@ import type { PurgeNotices } from './purge-notices.ts'
 /** How long the original of a deleted image is kept, in milliseconds. */
 const retentionMs = 7 * 24 * 3_600_000
 /** The time in milliseconds after which an unfinished upload counts as crashed. */
-const uploadTimeoutMs = 3_600_000
+export const uploadTimeoutMs = 3_600_000
 /** The number of rows that one page of the clean-up looks at. */
 const cleanupPageSize = 100
 

@@ -7,6 +7,7 @@ import { userPrefixes } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { deleteEach } from './delete-each.ts'
+import { uploadTimeoutMs } from './image-deleter.ts'
 import { unlessSlow } from './unless-slow.ts'
 
 /** The name of the task that removes the data of a deleted user. */
@@ -26,6 +27,10 @@ export const UserDeletionPosition = Type.Object({
   isStuck: Type.Optional(Type.Boolean()),
   /** How many of the listed objects are passed over, because they could not be deleted. */
   skipped: Type.Optional(Type.Integer()),
+  /** When the first object was listed, in Unix milliseconds. */
+  listedAt: Type.Optional(Type.Integer()),
+  /** Whether rows of uploads that may still be under way were kept. */
+  keepsUploads: Type.Optional(Type.Boolean()),
 })
 export type UserDeletionPosition = Type.Static<typeof UserDeletionPosition>
 
@@ -36,6 +41,8 @@ export const userDeletionStart: UserDeletionPosition = at('mark')
 /** The number of objects that are listed before they are deleted, and how often in one page. */
 const objectBatch = 1_000
 const objectBatches = 5
+/** The pause before a deletion looks again at uploads that are under way, in milliseconds. */
+const uploadPauseMs = 15_000
 /** How many objects that cannot be deleted are logged per batch. */
 const maxLogged = 5
 
@@ -69,9 +76,10 @@ export function createUserDeletion(parts: UserDeletionParts): UserDeletion {
     async runPage({ userId }, position, signal) {
       // the data of a user who is not deleted stays
       if (!(await deletedUsers.has(userId))) return { done: 0 }
+      const { isStuck, listedAt = position.step === 'objects' ? Date.now() : undefined } = position
       const page = await steps[position.step](parts, userId, position, signal)
-      const isStuck = position.isStuck && page.next !== undefined && page.next.step !== 'mark'
-      return isStuck ? { ...page, next: { ...page.next, isStuck } } : page
+      if (page.next === undefined || page.next.step === 'mark') return page
+      return { ...page, next: { ...page.next, ...(isStuck && { isStuck }), ...(listedAt && { listedAt }) } }
     },
     async resume() {
       for (const userId of await deletedUsers.list(userDeletionName)) await dispatch({ userId })
@@ -119,9 +127,12 @@ const steps: Readonly<Record<UserDeletionPosition['step'], Step>> = {
     const { last, count } = await deletedUsers.deleteDerivatives(userId, position)
     return { next: last ? at('derivatives', last.imageId, last.fileName) : at('images'), done: count }
   },
-  async images({ deletedUsers }, userId, { imageId }) {
-    const { last, count } = await deletedUsers.deleteImages(userId, imageId)
-    if (last !== null) return { next: at('images', last), done: count }
+  async images({ deletedUsers }, userId, { imageId, listedAt = 0, keepsUploads = false }) {
+    const page = await deletedUsers.deleteImages(userId, imageId, new Date(listedAt - uploadTimeoutMs))
+    const { last, count, isKept } = page
+    if (last !== null)
+      return { next: { ...at('images', last), keepsUploads: keepsUploads || isKept }, done: count }
+    if (keepsUploads) return { next: at('mark'), done: 0, delayMs: uploadPauseMs }
     // an upload may have begun just before the user was deleted
     return { next: (await deletedUsers.hasUploads(userId)) ? at('mark') : at('rest'), done: 0 }
   },

@@ -112,6 +112,43 @@ t.test('an upload whose row is deleted with its user before its file is stored l
   t.equal(left, picture.length, 'an image that was completed keeps its original')
 })
 
+t.test('an original that a killed process has stored after the deletion of its user is deleted', async t => {
+  const bench = await build(t)
+  const leaver = await bench.join('leaver@example.com')
+  const { database, metadata, store } = bench.app
+  const { id: replaced } = await leaver.upload(picture)
+  // as processes leave them that are killed during an upload and a replacement
+  const uploaded = await metadata.images.beginUpload(leaver.userId, { title: '', tags: [] })
+  const content = { extension: 'png', sha256: sha256Of(picture) }
+  const version = await metadata.originalFiles.begin(leaver.userId, replaced, content)
+  await database.query('update users set deleted_at = now() where id = $1', [leaver.userId])
+  await sweep(bench)
+  await until('the deletion waits for both', 20_000, async () => {
+    const rows = await database.query(
+      `select id from tasks where kind = 'user-deletion' and state = 'waiting' and position ->> 'step' = 'mark'`,
+    )
+    return rows.length > 0
+  })
+  const kept = await database.query<{ id: string }>('select id from images where user_id = $1', [
+    leaver.userId,
+  ])
+  t.strictSame(kept.map(({ id }) => id).sort(), [uploaded, replaced].sort())
+  for (const key of [
+    originalKey(leaver.userId, uploaded, 'png'),
+    originalKey(leaver.userId, replaced, 'png', version),
+  ])
+    await store.put(key, picture, { contentType: 'image/png' })
+  await database.query(`update images set created_at = now() - interval '2 hours'`)
+  await database.query(`update original_files set created_at = now() - interval '2 hours'`)
+  await database.query(`update tasks set due_at = now() where kind = 'user-deletion'`)
+  await until('none of their data is left', 30_000, async () => {
+    const rows = await database.query('select id from users where id = $1', [leaver.userId])
+    return (
+      rows.length === 0 && (await objectsOf(bench.environment.DARKROOM_DATA_DIR!, leaver.userId)).length === 0
+    )
+  })
+})
+
 t.test('objects that cannot be deleted keep nothing of a deleted user but their row', async t => {
   const bench = await build(t)
   const leaver = await bench.join('leaver@example.com')
