@@ -7,7 +7,7 @@
  *
  *   --quick          less than a minute, for use after every change
  *   --check          exit with code 1 if a figure misses its target (settings.ts)
- *   --only NAME      one scenario: memory-hits, long-tail-hits, store-hits, cold, large, ingest, burst,
+ *   --only NAME      one scenario: memory-hits, long-tail-hits, store-hits, s3-hits, cold, large, ingest, burst,
  *                    mix, coalescing, jobs, storm, operations, finals, dashboard, capacity, or leaks or metadata, which run only when they are named
  *   --minutes N      duration of the scenario leaks in minutes (default: 10)
  *   --size N         share of a site with 2.0 M images that the scenario metadata fills (default: 0.05)
@@ -39,6 +39,7 @@ import { memoryHits } from './scenarios/memory-hits.ts'
 import { metadata } from './scenarios/metadata.ts'
 import { mix } from './scenarios/mix.ts'
 import { operations } from './scenarios/operations.ts'
+import { s3Hits } from './scenarios/s3-hits.ts'
 import { storeHits } from './scenarios/store-hits.ts'
 import { storm } from './scenarios/storm.ts'
 import { full, quick, type Settings } from './settings.ts'
@@ -49,6 +50,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'memory-hits': memoryHits,
   'long-tail-hits': longTailHits,
   'store-hits': storeHits,
+  's3-hits': s3Hits,
   cold,
   large,
   ingest,

@@ -95,6 +95,11 @@ export class Workspace {
     return this.#startBaseline('sharp-loop')
   }
 
+  /** Starts the process that reads objects with the AWS SDK alone; use `ask` to send it messages. */
+  startS3Loop(): ChildProcess {
+    return this.#startBaseline('s3-loop')
+  }
+
   /** Starts the other image servers that are installed. @param file one of the originals, in the folder that they serve */
   async startPeers(file: string): Promise<RunningPeer[]> {
     const running: RunningPeer[] = []

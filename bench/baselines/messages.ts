@@ -38,7 +38,19 @@ export interface BurstQuestion {
   readonly concurrency: number
 }
 
-/** Result of a batch of the bare sharp loop: its duration in milliseconds and its total output in bytes. */
+/** Objects to read from S3 with the SDK alone. */
+export interface ObjectsQuestion {
+  readonly server: {
+    readonly endpoint: string
+    readonly accessKeyId: string
+    readonly secretAccessKey: string
+    readonly bucket: string
+  }
+  readonly keys: readonly string[]
+  readonly connections: number
+}
+
+/** Result of a batch of a bare loop: its duration in milliseconds and its total output in bytes. */
 export interface WorkAnswer {
   readonly ms: number
   readonly bytes: number
