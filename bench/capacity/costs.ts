@@ -15,6 +15,7 @@ const sources = {
   memoryHitMicros: ['Hits from memory, 18.6 kB', 'server CPU µs/request'],
   firstMemoryHitMicros: ['Capacity:', 'first hit of a URL, from memory, CPU µs'],
   storeHitMicros: ['Hits from the store', 'server CPU µs/request'],
+  bucketHitMicros: ['Hits from an S3 bucket', 'server CPU µs/request'],
   firstStoreHitMicros: ['Capacity:', 'first hit of a URL, from the store, CPU µs'],
   jpegMs: ['Cold renderings of 2560×1600', 'jpg, CPU ms/derivative'],
   jpegMainMs: ['Cold renderings of 2560×1600', 'jpg, main-thread ms/derivative'],

@@ -43,6 +43,8 @@ export interface Deployment {
   /** `hash` by default. */
   readonly routing?: 'hash' | 'random'
   readonly hasCdn: boolean
+  /** Whether the store is a bucket. Otherwise it is a folder. */
+  readonly hasBucket: boolean
   readonly cdnHours?: number
   readonly storeGb?: number
 }
@@ -121,13 +123,16 @@ export interface Work {
 }
 
 /** The CPU time of a day: the counts of the simulation, and the costs of the report. */
-export function workOf(costs: Costs, site: Site, counts: Result): Work {
+export function workOf(costs: Costs, { site, hasBucket }: Deployment, counts: Result): Work {
   const of = (name: keyof Costs) => costs[name].value
   const micros = (name: keyof Costs) => of(name) / 1e6
   const { memory, firstMemory, shared, store, firstStore, rendered, standins, finals } = counts
   const repeated = (memory - firstMemory) * micros('memoryHitMicros')
   const hits = repeated + (firstMemory + shared) * micros('firstMemoryHitMicros')
-  const stored = (store - firstStore) * micros('storeHitMicros') + firstStore * micros('firstStoreHitMicros')
+  // reading from a bucket costs as much more for a first hit as for the others
+  const more = hasBucket ? micros('bucketHitMicros') - micros('storeHitMicros') : 0
+  const repeatedStored = (store - firstStore) * micros('storeHitMicros')
+  const stored = repeatedStored + firstStore * micros('firstStoreHitMicros') + store * more
   const renders = (rendered * (of('jpegMs') + of('webpMs'))) / 2000 + (standins * of('avifMs')) / 1000
   const rendersMain =
     (rendered * (of('jpegMainMs') + of('webpMainMs'))) / 2000 + (standins * of('avifMainMs')) / 1000
@@ -184,7 +189,7 @@ export interface Basis {
 export function needsOf({ model, costs, inputs }: Basis, deployment: Deployment): Needs {
   const counts = model.run(deployment)
   const { site } = deployment
-  const work = workOf(costs, site, counts)
+  const work = workOf(costs, deployment, counts)
   const { peak } = site
   const { load } = inputs
   const perSecond = (perDay: number) => (perDay * peak) / secondsOfDay
@@ -259,10 +264,11 @@ const sizingTurns = 2
 /** What a site needs with a memory tier of so many MiB for each core, until both agree. */
 export function sizeStep(basis: Basis, site: Site, hasCdn: boolean): Needs {
   const perCore = basis.inputs['memory-mb-per-core']
-  let needs = needsOf(basis, { site, memoryMb: perCore, processes: 2, hasCdn })
+  let needs = needsOf(basis, { site, memoryMb: perCore, processes: 2, hasCdn, hasBucket: true })
   for (let turn = 0; turn < sizingTurns; turn++) {
     const memoryMb = needs.cores * perCore
-    needs = needsOf(basis, { site, memoryMb, processes: Math.max(2, needs.processes), hasCdn })
+    const processes = Math.max(2, needs.processes)
+    needs = needsOf(basis, { site, memoryMb, processes, hasCdn, hasBucket: true })
   }
   return needs
 }
@@ -271,7 +277,13 @@ export function sizeStep(basis: Basis, site: Site, hasCdn: boolean): Needs {
 export function sizeFirst(basis: Basis, cores: number): Needs {
   const memoryMb = basis.inputs['memory-mb']
   const of = (perDay: number) =>
-    needsOf(basis, { site: siteOf(basis.inputs, perDay), memoryMb, processes: 1, hasCdn: false })
+    needsOf(basis, {
+      site: siteOf(basis.inputs, perDay),
+      memoryMb,
+      processes: 1,
+      hasCdn: false,
+      hasBucket: false,
+    })
   let needs = of(20 * million)
   for (let turn = 0; turn <= sizingTurns; turn++)
     needs = of((needs.deployment.site.requestsPerDay * cores) / (needs.cores + needs.databaseCores))
