@@ -20,6 +20,7 @@ export interface Finding {
 export class Tally {
   readonly findings: Finding[] = []
   readonly #rows = new Map<string, Row>()
+  readonly #notes: string[] = []
 
   /** Counts an input. @param code why it was refused; absent if it was accepted */
   count(target: string, ms: number, code?: string): void {
@@ -39,6 +40,11 @@ export class Tally {
     this.findings.push({ target, what: text.slice(0, 2_000), seed })
   }
 
+  /** Adds a line to the report. */
+  note(line: string): void {
+    this.#notes.push(line)
+  }
+
   print(): string {
     const rows = [...this.#rows].map(([name, { inputs, accepted, refused, slowestMs }]) => {
       const codes = [...refused].map(([code, count]) => `${code} ${count}`).join(', ')
@@ -48,7 +54,7 @@ export class Tally {
     const found = this.findings.map(
       ({ target, what, seed }) => `FOUND in ${target}, FUZZ_SEED=${seed}: ${what}`,
     )
-    return [head, ...rows, ...found].join('\n')
+    return [head, ...rows, ...this.#notes, ...found].join('\n')
   }
 }
 
