@@ -19,7 +19,7 @@ const rows: Readonly<Record<string, string>> = {
   'unfinished or failed tasks': `select from tasks where key <> '' and state <> 'done' or key = '' and code is not null`,
 }
 
-/** Counts what is left over. Only numbers above 0 are returned. */
+/** Counts what is left over, and repairs what `darkroom verify` can. Only numbers above 0 are returned. */
 export async function findGarbage(system: System, database: Database): Promise<Garbage> {
   const found: Record<string, number> = { ...(await verifyStore(system)) }
   for (const [name, statement] of Object.entries(rows)) found[name] = (await database.query(statement)).length
@@ -28,7 +28,10 @@ export async function findGarbage(system: System, database: Database): Promise<G
     const files = [spool, `${folder}/tmp`].map(path => readdir(path).catch(() => []))
     found['temporary files'] = (found['temporary files'] ?? 0) + (await Promise.all(files)).flat().length
   }
-  return Object.fromEntries(Object.entries(found).filter(([, count]) => count > 0))
+  const garbage = Object.fromEntries(Object.entries(found).filter(([, count]) => count > 0))
+  // so that it is not counted again after the next fault
+  if (Object.keys(garbage).length > 0) await run(['verify', '--contents', '--repair'], system.environment)
+  return garbage
 }
 
 /** Runs `darkroom verify`, which compares the rows with the objects, and the hashes of originals. */

@@ -1,7 +1,9 @@
+import { loadFaults } from '../../../bench/faults/fault.ts'
 import { AnswerCheck } from '../../../bench/faults/load/answer-check.ts'
 import { drawAnimation, drawNumber, readNumber } from '../../../bench/faults/load/numbered-picture.ts'
 import { lastFailure, longestOutage, type Sample } from '../../../bench/faults/load/request-log.ts'
 import { isGood } from '../../../bench/faults/table.ts'
+import { read } from '../support/containers.ts'
 import t from '../support/tap.ts'
 
 // `npm run test:faults` takes too long for the gate. These tests show that it would notice what it looks for.
@@ -84,4 +86,11 @@ t.test('a run is good only if nothing was wrong, lost or left over', async t => 
     { recovery: undefined },
   ])
     t.notOk(isGood({ ...outcome, ...wrong }), JSON.stringify(wrong))
+})
+
+t.test('the page about reliability has the result of every fault', async t => {
+  const page = await read('docs/reliability.md')
+  const faults = [...(await loadFaults()).values()]
+  t.ok(faults.length > 15)
+  for (const { summary } of faults) t.ok(page.includes(`| ${summary}`), summary)
 })
