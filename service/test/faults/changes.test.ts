@@ -183,7 +183,7 @@ for (const [what, fail] of Object.entries(failures)) {
     })
     for (const { what, url } of changes) {
       const ms = (lastServed.get(url) ?? 0) - (changedAt.get(url) ?? 0)
-      t.ok(ms <= 5_000, `${what}: served until ${Math.round(ms)} ms after the change`)
+      t.ok(ms <= 1_000, `${what}: served until ${Math.round(ms)} ms after the change`)
     }
     await proxy.restore()
     await receiving(control)
