@@ -79,21 +79,12 @@ class FileStore implements ObjectStore {
     return opened && closeOnError(opened.file, async () => streamStoredFile(opened, range, signal))
   }
 
-  read(key: string, { maxBytes, signal }: { maxBytes: number; signal?: AbortSignal }) {
-    return withDeadline(readLimitMs, signal, async ({ signal }) => {
-      const small = await this.#find(key, readSmallFile)
-      if (small === undefined) return undefined
-      if (small !== 'larger' && small.length <= maxBytes) return small
-      const opened = await this.#find(key, openStoredFile)
-      if (!opened) return undefined
-      try {
-        if (opened.bytes > maxBytes)
-          throw new DarkroomError('internal', `the object has more than ${maxBytes} bytes`)
-        return await mapDiskErrors(readStoredFile(opened, signal))
-      } finally {
-        await opened.file.close()
-      }
-    })
+  async read(key: string, { maxBytes, signal }: { maxBytes: number; signal?: AbortSignal }) {
+    signal?.throwIfAborted()
+    const small = await this.#find(key, readSmallFile)
+    if (small === undefined) return undefined
+    if (small !== 'larger' && small.length <= maxBytes) return small
+    return withDeadline(readLimitMs, signal, ({ signal }) => this.#readLarge(key, maxBytes, signal))
   }
 
   async size(key: string, signal?: AbortSignal): Promise<number | undefined> {
@@ -151,6 +142,18 @@ class FileStore implements ObjectStore {
   }
 
   async close(): Promise<void> {}
+
+  async #readLarge(key: string, maxBytes: number, signal: AbortSignal): Promise<Buffer | undefined> {
+    const opened = await this.#find(key, openStoredFile)
+    if (!opened) return undefined
+    try {
+      if (opened.bytes > maxBytes)
+        throw new DarkroomError('internal', `the object has more than ${maxBytes} bytes`)
+      return await mapDiskErrors(readStoredFile(opened, signal))
+    } finally {
+      await opened.file.close()
+    }
+  }
 
   /** Writes a small object that need not be flushed to disk. False if that failed: the usual way then finds out why. */
   async #writeInThread(target: string, body: ObjectBody, signal: AbortSignal): Promise<boolean> {

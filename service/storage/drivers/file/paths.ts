@@ -8,7 +8,8 @@ import { isObjectKey } from '../../object-key.ts'
  * A user may have millions of objects, so their names are spread over folders: `raw/u/abcdef` is the file
  * `raw/u/ab/abcdef`. Earlier versions of the service stored it as `raw/u/abcdef`.
  */
-const longName = /.{200}(?=.)/g
+const pieceLength = 200
+const longName = new RegExp(`.{${pieceLength}}(?=.)`, 'g')
 /** The first parts of the keys whose names are spread. */
 export const spreadKinds: readonly string[] = ['raw', 'rungs', 'processed']
 /** The number of segments before the names that are spread. */
@@ -75,5 +76,7 @@ const spread = (segments: readonly string[]) =>
 const pathOf = (segments: readonly string[]) => segments.map(encodeSegment).join('/')
 
 function encodeSegment(segment: string): string {
-  return segment.replace(/[A-Z]/g, capital => `=${capital.toLowerCase()}`).replace(longName, '$&+/+')
+  const name = segment.replace(/[A-Z]/g, capital => `=${capital.toLowerCase()}`)
+  // the expression would look for a long name from each character of a short one
+  return name.length > pieceLength ? name.replace(longName, '$&+/+') : name
 }

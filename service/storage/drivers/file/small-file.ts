@@ -1,5 +1,5 @@
 import { closeSync, open, read } from 'node:fs'
-import { unlessFileMissing } from './errors.ts'
+import { isFileMissing } from './errors.ts'
 
 /** Most derivatives are smaller, in bytes. */
 const maxBytes = 64 * 1024
@@ -15,25 +15,24 @@ const kept: Buffer[] = []
  * @returns `larger` for any other file; undefined when there is no file of this name
  */
 export function readSmallFile(path: string): Promise<Buffer | 'larger' | undefined> {
-  return unlessFileMissing(
-    new Promise((resolve, reject) => {
-      open(path, 'r', (error, file) => {
-        if (error) return reject(error)
-        const buffer = kept.pop() ?? Buffer.allocUnsafeSlow(maxBytes)
-        read(file, buffer, 0, maxBytes, 0, (failure, bytes) => {
-          try {
-            // nothing was written, so the system need not wait for a disk
-            closeSync(file)
-          } catch (error) {
-            failure ??= error instanceof Error ? error : null
-          }
-          if (failure) reject(failure)
-          else resolve(bytes === maxBytes ? 'larger' : copyOf(buffer, bytes))
-          if (kept.length < maxKept) kept.push(buffer)
-        })
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error) => (isFileMissing(error) ? resolve(undefined) : reject(error))
+    open(path, 'r', (error, file) => {
+      if (error) return fail(error)
+      const buffer = kept.pop() ?? Buffer.allocUnsafeSlow(maxBytes)
+      read(file, buffer, 0, maxBytes, 0, (failure, bytes) => {
+        try {
+          // nothing was written, so the system need not wait for a disk
+          closeSync(file)
+        } catch (error) {
+          failure ??= error instanceof Error ? error : null
+        }
+        if (failure) fail(failure)
+        else resolve(bytes === maxBytes ? 'larger' : copyOf(buffer, bytes))
+        if (kept.length < maxKept) kept.push(buffer)
       })
-    }),
-  )
+    })
+  })
 }
 
 /** A copy with memory of its own: caches count its bytes. */
