@@ -10,9 +10,16 @@ export const uploadMs = 600_000
 /** Allowance for the form's fields and boundaries beside the file, in bytes. */
 export const formBytes = 1024 * 1024
 
+/**
+ * How many bytes of a part are kept until they are read. The parser stops for ever when a part that it skips, as it has no name,
+ * exceeds this within one read from the connection, which has 64 KiB.
+ */
+const partBufferBytes = 512 * 1024
+
 /** Lets the routes of this server read forms. */
 export async function acceptForms(server: FastifyInstance): Promise<void> {
   await server.register(multipart, {
+    fileHwm: partBufferBytes,
     // the upload itself enforces the file's limit while it is received
     limits: { fileSize: Number.POSITIVE_INFINITY, files: 1, fields: 60, fieldSize: 16 * 1024, parts: 61 },
   })
@@ -47,6 +54,7 @@ export async function readForm(
   let fileName: string | null = null
   try {
     for await (const part of partsOf(request, signal)) {
+      requireName(part)
       if (part.type === 'field') fields.push([part.fieldname, String(part.value)])
       else if (part.fieldname === 'file') {
         fileName = sanitizeFileName(part.filename)
@@ -63,6 +71,12 @@ export async function readForm(
     await file?.dispose()
     throw asFormError(error)
   }
+}
+
+/** @throws DarkroomError `bad-request` for a part without a name, which the parser's types do not know */
+function requireName({ fieldname }: { readonly fieldname?: string }): void {
+  if (fieldname === undefined)
+    throw new DarkroomError('bad-request', 'the form is malformed: a part has no name')
 }
 
 /**

@@ -33,11 +33,27 @@ export async function request(
   body?: Buffer,
 ): Promise<Answer> {
   const whole = body === undefined ? headers : { 'content-length': String(body.length), ...headers }
-  const answered = send(attacker.session.url, path, { method, headers: whole, ...(body && { body: [body] }) })
-  const late = setTimeout(patienceMs, { status: 0, body: 'no answer' }, { ref: false })
-  const cut = answered.catch(error => ({ status: 0, body: String(error) }))
-  const { status, body: text } = await Promise.race([cut, late])
-  return { status, code: status < 400 ? '' : (/"code":"([a-z-]+)"/.exec(text.toString())?.[1] ?? 'none') }
+  const { status, text } = await answerOf(
+    send(attacker.session.url, path, { method, headers: whole, ...(body && { body: [body] }) }),
+  )
+  return { status, code: codeOf(status, text) }
+}
+
+/** The code of an answer that did not come in time. */
+export const noAnswer = 'no answer'
+
+/** The answer, with status 0 when the service cuts the connection or does not answer in time. */
+async function answerOf(sent: ReturnType<typeof send>): Promise<{ status: number; text: string }> {
+  const answered = sent.then(
+    ({ status, body }) => ({ status, text: body }),
+    error => ({ status: 0, text: String(error) }),
+  )
+  return Promise.race([answered, setTimeout(patienceMs, { status: 0, text: noAnswer }, { ref: false })])
+}
+
+function codeOf(status: number, text: string): string {
+  if (status === 0) return text
+  return status < 400 ? '' : (/"code":"([a-z-]+)"/.exec(text)?.[1] ?? 'none')
 }
 
 export const bearer = ({ session }: Attacker) => ({ authorization: `Bearer ${session.token}` })
@@ -72,14 +88,10 @@ export async function uploadForm(
   { bytes, type }: { bytes: Buffer; type: string },
 ): Promise<Answer[]> {
   const headers = { ...bearer(attacker), 'content-type': type, 'content-length': String(bytes.length) }
-  const response = await send(attacker.session.url, '/api/v1/images', {
-    method: 'POST',
-    headers,
-    body: [bytes],
-  })
-  const text = response.body.toString()
-  if (response.status !== 201)
-    return [{ status: response.status, code: /"code":"([a-z-]+)"/.exec(text)?.[1] ?? 'none' }]
+  const { status, text } = await answerOf(
+    send(attacker.session.url, '/api/v1/images', { method: 'POST', headers, body: [bytes] }),
+  )
+  if (status !== 201) return [{ status, code: codeOf(status, text) }]
   attacker.images.push(JSON.parse(text).id)
   if (attacker.images.length > 100) attacker.images.shift()
   const first = { status: 201, code: '' }

@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import type { Answer, Attacker } from './attacker.ts'
+import { type Answer, type Attacker, noAnswer } from './attacker.ts'
 import { attacks } from './attacks.ts'
 import { Random } from './random.ts'
 import { drawSeeds } from './seeds.ts'
@@ -55,11 +55,8 @@ async function attack(attacker: Attacker, seed: number, tally: Tally): Promise<S
 
 function count(name: string, { status, code }: Answer, ms: number, seed: number, tally: Tally): void {
   const isRefused = status === 0 || status >= 400
-  tally.count(
-    `${name}, sent`,
-    ms,
-    isRefused ? `${status || 'cut'} ${status === 0 ? '' : code}`.trim() : undefined,
-  )
+  tally.count(`${name}, sent`, ms, isRefused ? (status === 0 ? 'cut' : `${status} ${code}`) : undefined)
+  if (code === noAnswer) tally.report(name, noAnswer, seed)
   if (status >= 500 && !explained.has(code) && !(code === 'raw' && status === 505))
     tally.report(name, `${status} ${code}`, seed)
 }

@@ -122,6 +122,9 @@ t.test('an invalid form gets its documented error, and the next upload succeeds'
     ['a NUL in the title', form().field('title', 'a\0b'), 'bad-request', /title/],
     ['invalid JSON', form().field('title', '{', 'application/json'), 'bad-request', /./],
     ['too many fields', manyFields(form(), 70), 'bad-request', /./],
+    ['a file without a name', new Form().part('filename="a.jpg"', 'image/jpeg', good), 'bad-request', /name/],
+    ['a field without a name', form().part('x="y"', 'text/plain', good), 'bad-request', /name/],
+    ['a long part without a name', new Form().unnamed(Buffer.alloc(510_000, 97)), 'bad-request', /file/],
     ['a field of the prototype', form().field('__proto__', 'x'), 'bad-request', /./],
   ]
   let uploaded = 0

@@ -51,6 +51,12 @@ export class Form {
     return this.part(`name="${name}"`, type, Buffer.from(value))
   }
 
+  /** A part that is neither a field nor a file. */
+  unnamed(content: Buffer): this {
+    this.#parts.push(Buffer.from(`--${this.boundary}\r\nx: y\r\n\r\n`), content, Buffer.from('\r\n'))
+    return this
+  }
+
   part(disposition: string, type: string, content: Buffer): this {
     const head = `--${this.boundary}\r\ncontent-disposition: form-data; ${disposition}\r\ncontent-type: ${type}\r\n\r\n`
     this.#parts.push(Buffer.from(head), content, Buffer.from('\r\n'))
