@@ -42,8 +42,11 @@ export function eraseUser(environment: Environment, erasure: Erasure): Promise<E
         `--receipt: the file is about another user, expected --user ${draft.user}`,
       )
     if (user !== undefined) {
+      // before the row is gone, which alone has the address: an erasure that breaks off then could not go on with it
+      await erasing.forgetEmail(user.email)
       await app.auth.administration.remove(user.id)
       await app.auth.audit.record(commandLine, 'user.erase', user.id)
+      // logins that failed meanwhile
       await erasing.forgetEmail(user.email)
     }
     await removeData(app, config, draft.user, erasure, signal)
