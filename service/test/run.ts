@@ -16,10 +16,11 @@ const service = fileURLToPath(new URL('../', import.meta.url))
 const lanes = ['computing', 'computing', 'computing', 'waiting', 'waiting'] as const
 
 /**
- * Files that need a process of their own: two change its home directory, which fontconfig reads once, and one counts its
+ * Files that need a process of their own: two change its home directory, which fontconfig reads once, and two count its
  * child processes.
  */
-const alone = /(operations\/svg|fonts\/system-fonts|ingest\/hostile-uploads)\.test\.js$/
+const alone =
+  /(operations\/svg|fonts\/system-fonts|ingest\/hostile-uploads|isolation\/process-pool)\.test\.js$/
 
 /**
  * Files that use less than half of a core, because they wait for leases, timeouts, servers that start or programs. Side by
