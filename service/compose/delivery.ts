@@ -103,6 +103,7 @@ function composeRendering(infrastructure: Infrastructure, rooms: DeliveryRooms) 
   const readyNotices = new ReadyNotices(queue, key => cache.expireStandin(key))
   closers.push(async () => readyNotices.close())
   const insights = createImageInsights({ ...shared, maxWaitMs: config.DARKROOM_QUEUE_WAIT_MS })
+  closers.push(() => sources.settled())
   closers.push(() => insights.close())
   const { authorize } = access
   return {

@@ -112,6 +112,11 @@ export class Sources {
       for (const id of cache.keys()) if (id.startsWith(prefix)) cache.delete(id)
   }
 
+  /** Resolves when no source is being read. A decoding cannot be cancelled: it may go on after its callers have left. */
+  async settled(): Promise<void> {
+    await Promise.all([this.#originals.settled(), this.#pixels.settled()])
+  }
+
   /** Returns a cached source, or reads it; concurrent reads of one source share a flight. */
   async #readThrough<T extends Buffer | undefined>(
     cache: LRUCache<string, Buffer>,
