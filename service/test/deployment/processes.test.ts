@@ -50,7 +50,10 @@ const ticksOf = async (pid: number) => {
   return Number(stat?.[11] ?? 0) + Number(stat?.[12] ?? 0)
 }
 
-/** Fetches with an agent: `fetch` would share connections, and hide those that were closed. */
+/**
+ * Fetches with an agent: `fetch` would share connections, and hide those that were closed. As every client does, it repeats a
+ * request on a kept connection that the server closes at the same time, because it was idle.
+ */
 function fetchWith(url: string, agent: Agent | false): Promise<{ status: number; bytes: Buffer }> {
   return new Promise((resolve, reject) => {
     const request = httpGet(url, { agent }, response => {
@@ -58,7 +61,11 @@ function fetchWith(url: string, agent: Agent | false): Promise<{ status: number;
       response.on('data', chunk => chunks.push(chunk)).on('error', reject)
       response.on('end', () => resolve({ status: response.statusCode ?? 0, bytes: Buffer.concat(chunks) }))
     })
-    request.on('error', reject)
+    request.on('error', error => {
+      if (request.reusedSocket && 'code' in error && error.code === 'ECONNRESET')
+        fetchWith(url, agent).then(resolve, reject)
+      else reject(error)
+    })
   })
 }
 

@@ -63,7 +63,7 @@ t.test('kill -9 in the middle of a purge and of a user deletion: other processes
   await database.query(
     `insert into images (id, user_id, state, title, tags, extension, format, width, height, pages, bytes, sha256)
      select 'gone' || number, user_id, state, title, tags, extension, format, width, height, pages, bytes, sha256
-     from images, generate_series(10000000, 10000000 + 4 * ${pageSize}) as number where images.id = $1`,
+     from images, generate_series(10000000, 10000000 + 12 * ${pageSize}) as number where images.id = $1`,
     [gone],
   )
   type Row = { kind: string; state: string; done: number; total: number; position: { after?: string } }
