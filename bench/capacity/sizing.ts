@@ -178,7 +178,7 @@ export interface Needs {
 /** Connections of a process with the default of `DARKROOM_DATABASE_POOL`, as docs/deployment.md counts them. */
 const connectionsOf = (processes: number) => processes * (12 + 2) + 5
 
-/** What everything is computed from. */
+/** The inputs of all computations. */
 export interface Basis {
   readonly model: Model
   readonly costs: Costs

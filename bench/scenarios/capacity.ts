@@ -160,7 +160,7 @@ async function measureFirstHits(
   tier: 'memory' | 'store',
 ): Promise<number> {
   const keys = allKeys(ids)
-  // what was not rendered yet
+  // derivatives that were not rendered yet
   await requestKeys(service, keys, await signImages(service, ids))
   const rounds: number[] = []
   for (let round = 0; round <= firstHitRounds; round++) {

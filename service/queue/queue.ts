@@ -80,7 +80,7 @@ export interface Queue {
   close(): Promise<void>
 }
 
-/** A queue that other processes use through the one that has it: it is told the trace of the request that enqueues a job. */
+/** A queue that other processes use through its process. The caller passes the trace of the request that enqueues a job. */
 export interface HostedQueue extends Queue {
   enqueue(job: Job, traceparent?: string): Promise<'queued' | 'duplicate'>
 }

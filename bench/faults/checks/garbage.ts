@@ -4,7 +4,7 @@ import { run } from '../../../service/test/support/program.ts'
 import type { System } from '../system.ts'
 import { countQueued } from './queue.ts'
 
-/** What must not be there when all work is done and swept, by a name for it. */
+/** Queries for left-over rows, by name. They find nothing when all work is done and swept. */
 export type Garbage = Readonly<Record<string, number>>
 
 const rows: Readonly<Record<string, string>> = {

@@ -3,7 +3,7 @@ import type { Reply } from './request.ts'
 /** A request that has ended. */
 export interface Sample {
   readonly kind: string
-  /** What was asked for; equal for requests that repeat each other. */
+  /** The name of the request; repeated requests have the same. */
   readonly subject: string
   /** When it was sent and when it ended, in milliseconds of `performance.now()`. */
   readonly sent: number

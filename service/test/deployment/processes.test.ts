@@ -158,7 +158,7 @@ await t.test('SIGHUP replaces all processes, and refuses no request', async t =>
     }
   }
   const loads = Promise.all([load(kept), load(kept), load(false)])
-  // a failure is told by the test's end
+  // the end of the test reports a failure
   loads.catch(() => {})
   service.kill('SIGHUP')
   await until('all processes are new', waitMs, async () => {

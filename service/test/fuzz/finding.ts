@@ -2,7 +2,7 @@
 export interface Finding<Answer = unknown> {
   /** What went wrong with it. */
   readonly was: string
-  /** Makes the bytes. No file is kept, so that there is no picture of somebody else, and a reader sees what it is. */
+  /** Makes the bytes. The repository keeps no file: it has no picture of others, and readers see how the bytes are made. */
   readonly make: () => Buffer | Promise<Buffer>
   /** Reads it, as the service does. */
   readonly read: (file: Buffer) => Answer | Promise<Answer>
