@@ -4,7 +4,7 @@ import { run } from '../../../service/test/support/program.ts'
 import type { System } from '../system.ts'
 import { countQueued } from './queue.ts'
 
-/** Queries for left-over rows, by name. They find nothing when all work is done and swept. */
+/** The number of left-overs of each kind, by name: nothing is left when all work is done and swept. */
 export type Garbage = Readonly<Record<string, number>>
 
 const rows: Readonly<Record<string, string>> = {
