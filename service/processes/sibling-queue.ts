@@ -1,7 +1,7 @@
-import { EventEmitter } from 'node:events'
 import { DarkroomError } from '../errors/catalogue.ts'
-import { checkJobName, encodeJob, encodeMessage, parseJson } from '../queue/job.ts'
+import { checkJobName, encodeJob, encodeMessage } from '../queue/job.ts'
 import type { ConsumeOptions, Job, JobConsumer, Queue } from '../queue/queue.ts'
+import { Topics } from '../queue/topics.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { currentTraceparent } from '../telemetry/tracing.ts'
 import type { Peer } from './peer.ts'
@@ -13,7 +13,7 @@ export class SiblingQueue implements Queue {
   readonly #logger: Logger
   readonly #handlers = new Map<number, ConsumeOptions['handle']>()
   readonly #runs = new Map<number, AbortController>()
-  readonly #topics = new EventEmitter().setMaxListeners(0)
+  readonly #topics: Topics
   #consumers = 0
   #closed = false
 
@@ -31,12 +31,13 @@ export class SiblingQueue implements Queue {
       }
     },
     abort: run => this.#runs.get(run)?.abort(new Error('the consumer was drained before the job finished')),
-    receive: (topic, text) => void this.#topics.emit(`:${topic}`, text),
+    receive: (topic, text) => void this.#topics.emit(topic, text),
   }
 
   constructor(peer: Pick<Peer<QueueMethods>, 'call' | 'notify'>, logger: Logger) {
     this.#peer = peer
     this.#logger = logger
+    this.#topics = new Topics(logger)
   }
 
   async enqueue(job: Job): Promise<'queued' | 'duplicate'> {
@@ -66,16 +67,7 @@ export class SiblingQueue implements Queue {
   }
 
   subscribe(topic: string, receive: (message: unknown) => void): () => void {
-    const listener = (text: string) => {
-      try {
-        receive(parseJson(text))
-      } catch (error) {
-        this.#logger.error({ err: error, topic }, 'subscriber threw')
-      }
-    }
-    // the prefix, because an EventEmitter treats the name `error` specially
-    this.#topics.on(`:${topic}`, listener)
-    return () => this.#topics.off(`:${topic}`, listener)
+    return this.#topics.subscribe(topic, receive)
   }
 
   async countPending(name: string): Promise<number> {
@@ -98,7 +90,7 @@ export class SiblingQueue implements Queue {
   async close(): Promise<void> {
     this.#closed = true
     await Promise.all([...this.#handlers.keys()].map(number => this.#drain(number, 0)))
-    this.#topics.removeAllListeners()
+    this.#topics.close()
   }
 
   /** Without a supervisor there is no queue to return jobs to: they end at once. */

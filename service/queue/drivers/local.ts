@@ -1,10 +1,10 @@
-import { EventEmitter } from 'node:events'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { currentTraceparent } from '../../telemetry/tracing.ts'
 import { InFlightJobs } from '../in-flight-jobs.ts'
-import { checkJobName, decodeJob, encodeJob, encodeMessage, parseJson } from '../job.ts'
+import { checkJobName, decodeJob, encodeJob, encodeMessage } from '../job.ts'
 import type { ConsumeOptions, HostedQueue, Job, JobConsumer, JobOutcome } from '../queue.ts'
+import { Topics } from '../topics.ts'
 
 /** The capacity of the queue, including jobs that run. */
 export interface LocalQueueLimits {
@@ -60,13 +60,14 @@ class LocalQueue implements HostedQueue {
   readonly #logger: Logger
   readonly #entries = new Map<string, Entry>()
   readonly #queues = new Map<string, JobQueue>()
-  readonly #topics = new EventEmitter().setMaxListeners(0)
+  readonly #topics: Topics
   #bytes = 0
   #closed = false
 
   constructor({ logger, ...limits }: { logger: Logger } & LocalQueueLimits) {
     this.#limits = limits
     this.#logger = logger
+    this.#topics = new Topics(logger)
   }
 
   async enqueue(job: Job, traceparent = currentTraceparent()): Promise<'queued' | 'duplicate'> {
@@ -100,20 +101,11 @@ class LocalQueue implements HostedQueue {
     const text = encodeMessage(message)
     if (text === undefined) this.#logger.error({ topic }, 'message cannot be broadcast')
     // delivered after the caller has returned, as over a network
-    else if (!this.#closed) setImmediate(() => this.#topics.emit(`:${topic}`, text))
+    else if (!this.#closed) setImmediate(() => this.#topics.emit(topic, text))
   }
 
   subscribe(topic: string, receive: (message: unknown) => void): () => void {
-    const listener = (text: string) => {
-      try {
-        receive(parseJson(text))
-      } catch (error) {
-        this.#logger.error({ err: error, topic }, 'subscriber threw')
-      }
-    }
-    // the prefix, because an EventEmitter treats the name `error` specially
-    this.#topics.on(`:${topic}`, listener)
-    return () => this.#topics.off(`:${topic}`, listener)
+    return this.#topics.subscribe(topic, receive)
   }
 
   async countPending(name: string): Promise<number> {
@@ -144,7 +136,7 @@ class LocalQueue implements HostedQueue {
     for (const { retryTimer } of this.#entries.values()) clearTimeout(retryTimer)
     this.#entries.clear()
     this.#queues.clear()
-    this.#topics.removeAllListeners()
+    this.#topics.close()
   }
 
   #settle(entry: Entry, outcome: JobOutcome): void {
